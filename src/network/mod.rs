@@ -1,0 +1,5 @@
+//! slirp4netns, published ports, addresses.
+
+pub mod slirp4netns;
+pub mod ports;
+pub mod addresses;
