@@ -15,4 +15,6 @@ pub mod network;
 pub mod path;
 pub mod rules;
 pub mod security;
+#[macro_use]
+pub mod text;
 pub mod user;

@@ -1,0 +1,85 @@
+//! A value with its reason, and a place that holds one.
+
+use super::cx::Cx;
+use super::trails::{Because, Step};
+use crate::rules::Rule;
+
+/// A value with its reason: opened only through [`Cx::see`].
+#[derive(Clone, Debug)]
+pub struct Caused<T> {
+    value: T,
+    because: Because,
+}
+
+impl<T> Caused<T> {
+    pub(super) fn new(value: T, because: Because) -> Self {
+        Caused { value, because }
+    }
+
+    pub(super) fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// The reason. Reading the reason opens nothing.
+    pub fn because(&self) -> Because {
+        self.because
+    }
+
+    /// For what comes after the passes: the writers.
+    pub(crate) fn open(&self) -> (&T, Because) {
+        (&self.value, self.because)
+    }
+
+    pub(super) fn into_parts(self) -> (T, Because) {
+        (self.value, self.because)
+    }
+}
+
+/// A place of the draft. It starts undecided; a later decision names the one it replaces.
+#[derive(Clone, Debug)]
+pub struct Slot<T>(Option<Caused<T>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Slot(None)
+    }
+}
+
+impl<T> Slot<T> {
+    /// Decides the place.
+    pub(crate) fn set(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
+        let new = cx.decide(rule, f);
+        self.put(cx, new);
+    }
+
+    /// Puts a decided value.
+    pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
+        let (value, mut because) = new.into_parts();
+        if let Some(old) = &self.0 {
+            because = cx.node(Step::Over(old.because), because);
+        }
+        self.0 = Some(Caused::new(value, because));
+    }
+
+    /// Opens the place; `None` while it is undecided.
+    pub(crate) fn see<'t>(&'t self, cx: &Cx<'_>) -> Option<&'t T> {
+        self.0.as_ref().map(|told| cx.see(told))
+    }
+
+    /// Decides the place anew from what stands there; an undecided place stays so.
+    pub(crate) fn amend(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce(&T) -> T) {
+        let Some(old) = &self.0 else { return };
+        let new = cx.decide(rule, || f(cx.see(old)));
+        self.put(cx, new);
+    }
+
+    /// For what comes after the passes: the writers.
+    pub(crate) fn open(&self) -> Option<(&T, Because)> {
+        self.0.as_ref().map(Caused::open)
+    }
+
+    /// The value alone, for the writers.
+    pub(crate) fn value(&self) -> Option<&T> {
+        self.0.as_ref().map(Caused::value)
+    }
+}

@@ -1,0 +1,164 @@
+//! The context of a pass: the inputs, and the causes opened in the decision under way.
+
+use super::caused::Caused;
+use super::trails::{Because, Cause, LENGTH, Node, Step, Trails, WHOLE};
+use crate::config::{Config, Field};
+use crate::facts::{FactKey, Facts, Told};
+use crate::options::Profile;
+use crate::questions::Question;
+use crate::rules::Rule;
+use alloc::{borrow::ToOwned, collections::BTreeSet, vec::Vec};
+use core::cell::{Cell, RefCell};
+
+/// What a pass holds. `Cell` and `RefCell` stand here and nowhere else in the core.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    config: &'a Config,
+    facts: &'a Facts,
+    profile: Profile,
+    now: Cell<Because>,
+    nodes: RefCell<Vec<Node>>,
+    missing: RefCell<BTreeSet<Question>>,
+}
+
+/// The config as a pass sees it: each reader notes the field it opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'x, 'a>(&'x Cx<'a>);
+
+impl<'a> Given<'_, 'a> {
+    pub(crate) fn open<T: ?Sized>(self, field: Field, select: fn(&Config) -> &T) -> &'a T {
+        self.0.note(Cause::Config(field, WHOLE));
+        select(self.0.config)
+    }
+
+    /// The elements of a list: how many there are is noted now, each one when it is opened.
+    pub(crate) fn each<T>(self, field: Field, select: fn(&Config) -> &[T]) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
+        self.0.note(Cause::Config(field, LENGTH));
+        select(self.0.config).iter().zip(0..).map(move |(value, i)| Element { value, cause: Cause::Config(field, i) })
+    }
+}
+
+/// An element of a list of inputs, closed until it is seen.
+#[derive(Debug)]
+pub struct Element<'a, T> {
+    value: &'a T,
+    cause: Cause,
+}
+
+impl<T> Clone for Element<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Element<'_, T> {}
+
+impl<'a, T> Element<'a, T> {
+    /// Opens it.
+    pub(crate) fn see(self, cx: &Cx<'a>) -> &'a T {
+        cx.note(self.cause);
+        self.value
+    }
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn new(config: &'a Config, facts: &'a Facts, profile: Profile) -> Self {
+        let nodes = RefCell::new(Vec::with_capacity(1024));
+        Cx { config, facts, profile, now: Cell::new(Because::NOTHING), nodes, missing: RefCell::default() }
+    }
+
+    pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>) {
+        (Trails(self.nodes.into_inner()), self.missing.into_inner())
+    }
+
+    /// The config.
+    pub(crate) fn config(&self) -> Given<'_, 'a> {
+        Given(self)
+    }
+
+    /// The facts.
+    pub(crate) fn facts(&self) -> Told<'_, 'a> {
+        Told(self)
+    }
+
+    /// Whether the deviations of the hardened profile are in force. The profile is an option of the call, not an input that is traced.
+    pub(crate) fn hardened(&self) -> bool {
+        matches!(self.profile, Profile::Hardened)
+    }
+
+    pub(crate) fn facts_record(&self) -> &'a Facts {
+        self.facts
+    }
+
+    pub(crate) fn note_fact(&self, key: FactKey, element: u32) {
+        self.note(Cause::Fact(key, element));
+    }
+
+    pub(crate) fn note_missing(&self, key: FactKey, of: &str) {
+        self.note(Cause::Fact(key, WHOLE));
+        self.missing.borrow_mut().insert(Question { key, of: of.to_owned() });
+    }
+
+    /// Whether a fact has been missed so far.
+    pub(crate) fn misses(&self) -> bool {
+        !self.missing.borrow().is_empty()
+    }
+
+    pub(super) fn note(&self, cause: Cause) {
+        self.now.set(self.node(Step::Cause(cause), self.now.get()));
+    }
+
+    #[inline(never)]
+    pub(super) fn node(&self, step: Step, prev: Because) -> Because {
+        let mut nodes = self.nodes.borrow_mut();
+        nodes.push(Node { step, prev });
+        Because(u32::try_from(nodes.len()).unwrap_or(u32::MAX))
+    }
+
+    /// What is decided from here on owes `more` as well.
+    pub(super) fn owe(&self, more: Because) {
+        let now = self.now.get();
+        if now == Because::NOTHING {
+            self.now.set(more);
+        } else if more != now && more != Because::NOTHING {
+            self.now.set(self.node(Step::Also(more), now));
+        }
+    }
+
+    pub(super) fn now(&self) -> Because {
+        self.now.get()
+    }
+
+    /// Opens a decided value: whatever is decided from here to the end of the scope is owed to it.
+    pub(crate) fn see<'t, T>(&self, told: &'t Caused<T>) -> &'t T {
+        self.owe(told.because());
+        told.value()
+    }
+
+    /// Decides one value in a scope of its own: it owes what was open before, what `f` opens, and the rule.
+    ///
+    /// What `f` learns leaves it in the value, or through the draft.
+    pub(crate) fn decide<T>(&self, rule: Rule, f: impl FnOnce() -> T) -> Caused<T> {
+        let before = self.now.get();
+        let value = f();
+        let because = self.node(Step::Cause(Cause::Rule(rule)), self.now.replace(before));
+        Caused::new(value, because)
+    }
+
+    /// A scope: what `f` opens is not owed by what comes after. What `f` learns leaves it through the draft, or in a [`Caused`].
+    pub(crate) fn within(&self, f: impl FnOnce()) {
+        let before = self.now.get();
+        f();
+        self.now.set(before);
+    }
+
+    /// The reason for something decided here and now by `rule`.
+    pub(crate) fn because(&self, rule: Rule) -> Because {
+        self.node(Step::Cause(Cause::Rule(rule)), self.now.get())
+    }
+
+    /// Ends a pass: nothing it has opened is owed by the next.
+    pub(crate) fn end_pass(&self) {
+        self.now.set(Because::NOTHING);
+    }
+}

@@ -1,0 +1,178 @@
+//! A list of places, in order.
+
+use super::caused::Caused;
+use super::cx::Cx;
+use super::trails::{Because, Step};
+use crate::rules::Rule;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+/// What a list finds its elements by.
+pub trait Keyed {
+    /// The key: a destination, a name.
+    fn key(&self) -> &str;
+}
+
+/// Something that is not there, and why.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// The key it had or would have.
+    pub key: String,
+    /// Why it is not there.
+    pub because: Because,
+}
+
+/// Decided values in order, and what was taken out again.
+#[derive(Clone, Debug)]
+pub struct List<T> {
+    items: Vec<Caused<T>>,
+    removed: Vec<Removed>,
+    /// Owed by whoever learns that something is not in the list: every decision about it so far.
+    sum: Because,
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        List { items: Vec::new(), removed: Vec::new(), sum: Because::NOTHING }
+    }
+}
+
+impl<T> List<T> {
+    /// A list with room for `n`.
+    pub(crate) fn with_capacity(n: usize) -> Self {
+        List { items: Vec::with_capacity(n), ..List::default() }
+    }
+
+    fn decided(&mut self, cx: &Cx<'_>, because: Because) {
+        self.sum = if self.sum == Because::NOTHING { because } else { cx.node(Step::Also(because), self.sum) };
+    }
+
+    /// Decides an element and appends it.
+    pub(crate) fn push(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
+        let new = cx.decide(rule, f);
+        self.push_told(cx, new);
+    }
+
+    /// Appends a decided element.
+    pub(crate) fn push_told(&mut self, cx: &Cx<'_>, new: Caused<T>) {
+        // A write adds what is open now: an `if` around it is recorded.
+        let (value, because) = new.into_parts();
+        let because = if cx.now() == Because::NOTHING { because } else { cx.node(Step::Also(cx.now()), because) };
+        self.decided(cx, because);
+        self.items.push(Caused::new(value, because));
+    }
+
+    /// Puts decided elements before all others.
+    pub(crate) fn prepend_told(&mut self, cx: &Cx<'_>, mut first: Vec<Caused<T>>) {
+        for new in &first {
+            self.decided(cx, new.because());
+        }
+        first.append(&mut self.items);
+        self.items = first;
+    }
+
+    /// Takes everything out, to be put back by [`List::push_told`].
+    pub(crate) fn take(&mut self) -> Vec<Caused<T>> {
+        core::mem::take(&mut self.items)
+    }
+
+    /// Decides the element at an index anew, from what stands there.
+    pub(crate) fn amend(&mut self, cx: &Cx<'_>, rule: Rule, index: usize, f: impl FnOnce(&T) -> T) {
+        let Some(old) = self.items.get(index) else { return };
+        let before = old.because();
+        let new = cx.decide(rule, || f(cx.see(old)));
+        let (value, because) = new.into_parts();
+        let because = cx.node(Step::Over(before), because);
+        self.decided(cx, because);
+        if let Some(place) = self.items.get_mut(index) {
+            *place = Caused::new(value, because);
+        }
+    }
+
+    /// Opens the element at an index.
+    pub(crate) fn at<'t>(&'t self, cx: &Cx<'_>, index: usize) -> Option<&'t T> {
+        self.items.get(index).map(|told| cx.see(told))
+    }
+
+    /// Opens all elements: owed to every decision about the list.
+    pub(crate) fn all<'t>(&'t self, cx: &Cx<'_>) -> impl DoubleEndedIterator<Item = &'t T> + use<'t, T> {
+        cx.owe(self.sum);
+        self.items.iter().map(Caused::value)
+    }
+
+    /// Elements that are still closed.
+    pub(crate) fn told(&self) -> &[Caused<T>] {
+        &self.items
+    }
+
+    /// How many there are, which opens nothing: for capacities and loops over indices.
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Puts the elements in order, stably, by a key of each. The order of places is not a place.
+    pub(crate) fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&T) -> K) {
+        self.items.sort_by_cached_key(|told| key(told.value()));
+    }
+
+    /// The first element of which `f` holds; "none" is owed to every decision so far.
+    pub(crate) fn position(&self, cx: &Cx<'_>, f: impl Fn(&T) -> bool) -> Option<usize> {
+        let found = self.items.iter().position(|told| f(told.value()));
+        match found.and_then(|at| self.items.get(at)) {
+            Some(told) => cx.owe(told.because()),
+            None => cx.owe(self.sum),
+        }
+        found
+    }
+
+    /// Everything in order, with reasons, for the writers.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&T, Because)> {
+        self.items.iter().map(Caused::open)
+    }
+
+    /// The values in order, for the writers.
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = &T> {
+        self.items.iter().map(Caused::value)
+    }
+
+    /// What is not there, for the writers.
+    pub(crate) fn removed(&self) -> &[Removed] {
+        &self.removed
+    }
+
+    /// Says why something is not in the list.
+    pub(crate) fn absent(&mut self, cx: &Cx<'_>, rule: Rule, key: &str) {
+        let because = cx.because(rule);
+        self.decided(cx, because);
+        self.removed.push(Removed { key: key.to_owned(), because });
+    }
+}
+
+impl<T: Keyed> List<T> {
+    /// The first element with a key.
+    pub(crate) fn find(&self, cx: &Cx<'_>, key: &str) -> Option<usize> {
+        self.position(cx, |item| item.key() == key)
+    }
+
+    /// Takes the element at an index out.
+    pub(crate) fn remove(&mut self, cx: &Cx<'_>, rule: Rule, index: usize) {
+        if index >= self.items.len() {
+            return;
+        }
+        let (value, before) = self.items.remove(index).into_parts();
+        let because = cx.because(rule);
+        let because = cx.node(Step::Over(before), cx.node(Step::Also(before), because));
+        self.decided(cx, because);
+        self.removed.push(Removed { key: value.key().to_owned(), because });
+    }
+
+    /// Replaces the first element with the same key in its place, or appends.
+    pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
+        let at = self.items.iter().position(|told| told.value().key() == new.value().key());
+        let Some(place) = at.and_then(|at| self.items.get_mut(at)) else { return self.push_told(cx, new) };
+        let (value, because) = new.into_parts();
+        let because = if cx.now() == Because::NOTHING { because } else { cx.node(Step::Also(cx.now()), because) };
+        let because = cx.node(Step::Over(place.because()), because);
+        *place = Caused::new(value, because);
+        self.decided(cx, because);
+    }
+}

@@ -1,0 +1,100 @@
+//! Trails of causes: an append-only list of small nodes whose tails are shared.
+
+use crate::config::Field;
+use crate::facts::FactKey;
+use crate::rules::Rule;
+use alloc::{collections::BTreeSet, vec::Vec};
+
+/// The element number that stands for a whole field or fact.
+pub const WHOLE: u32 = u32::MAX;
+/// The element number that stands for which elements a list has, apart from what they are.
+pub const LENGTH: u32 = u32::MAX - 1;
+
+/// What a value can be owed to.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Cause {
+    /// A field of the config, and which element of it.
+    Config(Field, u32),
+    /// A fact, and which entry of its table.
+    Fact(FactKey, u32),
+    /// A rule.
+    Rule(Rule),
+}
+
+/// The newest node of a trail; [`Because::NOTHING`] is the empty trail.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Because(pub(super) u32);
+
+impl Because {
+    /// The empty trail.
+    pub const NOTHING: Self = Because(0);
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    Cause(Cause),
+    /// Another trail that counts as well.
+    Also(Because),
+    /// The trail of a value that stood here before.
+    Over(Because),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) step: Step,
+    pub(super) prev: Because,
+}
+
+/// All nodes of one compilation.
+#[derive(Clone, Debug, Default)]
+pub struct Trails(pub(super) Vec<Node>);
+
+impl Trails {
+    /// The causes of a value, in the order in which they were opened; each once.
+    pub fn of(&self, because: Because) -> Vec<Cause> {
+        let mut causes = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut told = BTreeSet::new();
+        let mut todo = Vec::from([because]);
+        while let Some(Because(mut at)) = todo.pop() {
+            while at != 0 && seen.insert(at) {
+                let Some(node) = usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1))) else { break };
+                match node.step {
+                    Step::Cause(cause) => {
+                        if told.insert(cause) {
+                            causes.push(cause);
+                        }
+                    }
+                    Step::Also(other) => todo.push(other),
+                    Step::Over(_) => {}
+                }
+                at = node.prev.0;
+            }
+        }
+        causes.reverse();
+        causes
+    }
+
+    /// The trails of the values that stood in the place before, newest first.
+    pub fn replaced(&self, because: Because) -> Vec<Because> {
+        let mut out = Vec::new();
+        let mut at = because.0;
+        while let Some(node) = usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1))) {
+            if let Step::Over(before) = node.step {
+                out.push(before);
+            }
+            at = node.prev.0;
+        }
+        out
+    }
+
+    /// Number of nodes: the cost of a compilation's reasons.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing was recorded.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

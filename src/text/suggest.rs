@@ -1,0 +1,50 @@
+//! Finds the known word that was probably meant.
+
+use alloc::vec::Vec;
+
+/// The nearest of `known` to `written`, if it is near enough to be a slip of the hand.
+pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    if written.is_empty() || written.len() > 64 {
+        return None;
+    }
+    let limit = (written.chars().count() / 3).max(1);
+    known.into_iter().map(|word| (distance(written, word), word)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, w)| w)
+}
+
+/// Edit distance without case, `_` and `-`; a swap of neighbours counts one.
+fn distance(a: &str, b: &str) -> usize {
+    let plain = |s: &str| s.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect::<Vec<_>>();
+    let (a, b) = (plain(a), plain(b));
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len().saturating_add(1));
+        row.push(i.saturating_add(1));
+        for (j, cb) in b.iter().enumerate() {
+            let at = |r: &[usize], k: usize| r.get(k).copied().unwrap_or(usize::MAX);
+            let mut best = at(&last, j).saturating_add(usize::from(ca != cb));
+            best = best.min(at(&last, j.saturating_add(1)).saturating_add(1)).min(at(&row, j).saturating_add(1));
+            let swapped = i > 0 && j > 0 && a.get(i.wrapping_sub(1)) == Some(cb) && b.get(j.wrapping_sub(1)) == Some(ca);
+            if swapped {
+                best = best.min(at(&before, j.wrapping_sub(1)).saturating_add(1));
+            }
+            row.push(best);
+        }
+        before = core::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_found_and_a_stranger_is_not() {
+        let known = ["hostname", "mounts", "read_only_filesystem", "env"];
+        assert_eq!(nearest("hostnmae", known), Some("hostname"));
+        assert_eq!(nearest("readonlyfilesystem", known), Some("read_only_filesystem"));
+        assert_eq!(nearest("volumes_from", known), None);
+        assert_eq!(nearest("", known), None);
+    }
+}
