@@ -1,1 +1,0 @@
-//! Every rule the compiler decides by: its id, and what it says in one sentence.
