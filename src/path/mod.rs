@@ -1,3 +1,319 @@
-//! Paths as text, the way Go's `path/filepath` reads them: no host is asked.
+//! Reads paths as text, the way Go's `path/filepath` does: no host is asked.
 
 pub mod secure_join;
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+/// Gives the shortest path that means the same, by text alone: no `//`, no `.`, no `..` that can be taken back.
+///
+/// Borrows when `path` is already that; `""` becomes `.`, and `..` above `/` is dropped.
+///
+/// Source: Go `path/filepath`, `Clean`.
+pub fn clean(path: &str) -> Cow<'_, str> {
+    if is_plain(path) {
+        return Cow::Borrowed(path);
+    }
+    let cleaned = rebuild(path);
+    // `.` and `../a` are clean without being plain.
+    if cleaned == path { Cow::Borrowed(path) } else { Cow::Owned(cleaned) }
+}
+
+/// Joins parts with `/` and cleans the result; empty parts are skipped, and nothing but empty parts gives `""`.
+///
+/// Source: Go `path/filepath`, `Join`.
+pub fn join(parts: &[&str]) -> String {
+    let mut joined = String::with_capacity(
+        parts.iter().fold(0, |sum, part| part.len().saturating_add(sum).saturating_add(1)),
+    );
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        if !joined.is_empty() {
+            joined.push('/');
+        }
+        joined.push_str(part);
+    }
+    if joined.is_empty() || is_plain(&joined) { joined } else { rebuild(&joined) }
+}
+
+/// Gives the cleaned path without its last element; `.` when there is nothing before it.
+///
+/// Source: Go `path/filepath`, `Dir`.
+pub fn dir(path: &str) -> Cow<'_, str> {
+    match path.rfind('/').and_then(|slash| path.split_at_checked(slash.saturating_add(1))) {
+        Some((before, _)) => clean_dir(before),
+        None => Cow::Borrowed("."),
+    }
+}
+
+/// Gives the last element, trailing slashes aside: `.` for an empty path, `/` for nothing but slashes.
+///
+/// Source: Go `path`, `Base`.
+pub fn base(path: &str) -> &str {
+    if path.is_empty() {
+        return ".";
+    }
+    match path.trim_end_matches('/').rsplit('/').next() {
+        None | Some("") => "/",
+        Some(last) => last,
+    }
+}
+
+/// Says whether the path starts at the root.
+pub fn is_abs(path: &str) -> bool {
+    path.starts_with('/')
+}
+
+/// Gives the number of `/` in the cleaned destination, by which mounts are sorted.
+///
+/// `/` and `/a` both count 1, `/a/b` 2, a bare name 0.
+pub fn depth(destination: &str) -> usize {
+    // LP-SORT-01: the count is of slashes, not of elements, so that `/` stands beside `/a`.
+    clean(destination).bytes().filter(|&byte| byte == b'/').count()
+}
+
+/// Says whether `path` lies strictly below `ancestor`; both are taken as they are, so both should be clean.
+pub fn is_below(path: &str, ancestor: &str) -> bool {
+    match path.strip_prefix(ancestor) {
+        None | Some("") => false,
+        Some(rest) => ancestor.ends_with('/') || rest.starts_with('/'),
+    }
+}
+
+/// Cleans the text before and with a last slash, which costs nothing where only that slash is too much.
+fn clean_dir(before: &str) -> Cow<'_, str> {
+    match before.strip_suffix('/') {
+        Some(parent) if !parent.is_empty() => clean(parent),
+        _ => clean(before),
+    }
+}
+
+/// Says whether a path is clean and holds no dots-only element, in one look at its bytes.
+fn is_plain(path: &str) -> bool {
+    let mut dots = 0_usize;
+    let mut length = 0_usize;
+    let mut only_root = true;
+    for (at, byte) in path.bytes().enumerate() {
+        if byte == b'/' {
+            if at > 0 && is_special(length, dots) {
+                return false;
+            }
+            (dots, length) = (0, 0);
+            only_root = at == 0;
+        } else {
+            dots = dots.saturating_add(usize::from(byte == b'.'));
+            length = length.saturating_add(1);
+            only_root = false;
+        }
+    }
+    (only_root && !path.is_empty()) || !is_special(length, dots)
+}
+
+/// Says whether an element of this length is empty, `.` or `..`.
+fn is_special(length: usize, dots: usize) -> bool {
+    length == 0 || (length <= 2 && dots == length)
+}
+
+/// Writes the clean form of any path.
+fn rebuild(path: &str) -> String {
+    let rooted = is_abs(path);
+    let mut out = String::with_capacity(path.len());
+    if rooted {
+        out.push('/');
+    }
+    // How many of the elements in `out` a `..` may take back: not the leading `..` of a relative path.
+    let mut named = 0_usize;
+    for element in path.split('/') {
+        match element {
+            "" | "." => {}
+            ".." if named > 0 => {
+                named = named.saturating_sub(1);
+                let end = out.rfind('/').unwrap_or(0);
+                out.truncate(if rooted { end.max(1) } else { end });
+            }
+            ".." if rooted => {}
+            _ => {
+                if !out.is_empty() && !out.ends_with('/') {
+                    out.push('/');
+                }
+                out.push_str(element);
+                named = named.saturating_add(usize::from(element != ".."));
+            }
+        }
+    }
+    if out.is_empty() {
+        out.push('.');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_agrees_with_go() {
+        let table = [
+            // Already clean.
+            ("abc", "abc"),
+            ("abc/def", "abc/def"),
+            ("a/b/c", "a/b/c"),
+            (".", "."),
+            ("..", ".."),
+            ("../..", "../.."),
+            ("../../abc", "../../abc"),
+            ("/abc", "/abc"),
+            ("/", "/"),
+            ("/a/.b", "/a/.b"),
+            ("/a/...", "/a/..."),
+            ("/a..", "/a.."),
+            // Empty is the current directory.
+            ("", "."),
+            // Trailing slashes.
+            ("abc/", "abc"),
+            ("abc/def/", "abc/def"),
+            ("a/b/c/", "a/b/c"),
+            ("./", "."),
+            ("../", ".."),
+            ("../../", "../.."),
+            ("/abc/", "/abc"),
+            // Doubled slashes.
+            ("abc//def//ghi", "abc/def/ghi"),
+            ("//abc", "/abc"),
+            ("///abc", "/abc"),
+            ("//abc//", "/abc"),
+            ("abc//", "abc"),
+            ("//", "/"),
+            // `.` elements.
+            ("abc/./def", "abc/def"),
+            ("/./abc/def", "/abc/def"),
+            ("abc/.", "abc"),
+            // `..` elements.
+            ("abc/def/ghi/../jkl", "abc/def/jkl"),
+            ("abc/def/../ghi/../jkl", "abc/jkl"),
+            ("abc/def/..", "abc"),
+            ("abc/def/../..", "."),
+            ("/abc/def/../..", "/"),
+            ("abc/def/../../..", ".."),
+            ("/abc/def/../../..", "/"),
+            ("abc/def/../../../ghi/jkl/../../../mno", "../../mno"),
+            ("/../abc", "/abc"),
+            ("a/../b:/../../c", "../c"),
+            // Combinations.
+            ("abc/./../def", "def"),
+            ("abc//./../def", "def"),
+            ("abc/../../././../def", "../../def"),
+            ("/x/../y/", "/y"),
+        ];
+        for (path, wanted) in table {
+            let cleaned = clean(path);
+            assert_eq!(cleaned, wanted, "{path:?}");
+            assert_eq!(matches!(cleaned, Cow::Borrowed(_)), path == wanted, "borrowed: {path:?}");
+            assert_eq!(clean(wanted), wanted, "twice: {path:?}");
+        }
+    }
+
+    #[test]
+    fn join_agrees_with_go() {
+        let table: [(&[&str], &str); 20] = [
+            (&[], ""),
+            (&[""], ""),
+            (&["/"], "/"),
+            (&["a"], "a"),
+            (&["a", "b"], "a/b"),
+            (&["a", ""], "a"),
+            (&["", "b"], "b"),
+            (&["/", "a"], "/a"),
+            (&["/", "a/b"], "/a/b"),
+            (&["/", ""], "/"),
+            (&["/a", "b"], "/a/b"),
+            (&["a", "/b"], "a/b"),
+            (&["/a", "/b"], "/a/b"),
+            (&["a/", "b"], "a/b"),
+            (&["a/", ""], "a"),
+            (&["", ""], ""),
+            (&["/", "a", "b"], "/a/b"),
+            (&["//", "a"], "/a"),
+            (&["a", "..", "b"], "b"),
+            (&["/a/b", "../../../xyz"], "/xyz"),
+        ];
+        for (parts, wanted) in table {
+            assert_eq!(join(parts), wanted, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn dir_agrees_with_go() {
+        let table = [
+            ("", "."),
+            (".", "."),
+            ("/.", "/"),
+            ("/", "/"),
+            ("/foo", "/"),
+            ("x/", "x"),
+            ("abc", "."),
+            ("abc/def", "abc"),
+            ("a/b/.x", "a/b"),
+            ("a/b/c.", "a/b"),
+            ("a/b/c.x", "a/b"),
+            ("////foo", "/"),
+            ("../a", ".."),
+            ("/foo/bar/../baz", "/foo"),
+        ];
+        for (path, wanted) in table {
+            assert_eq!(dir(path), wanted, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn base_agrees_with_go() {
+        let table = [
+            ("", "."),
+            (".", "."),
+            ("/.", "."),
+            ("/", "/"),
+            ("////", "/"),
+            ("x/", "x"),
+            ("abc", "abc"),
+            ("abc/def", "def"),
+            ("a/b/.x", ".x"),
+            ("a/b/c.", "c."),
+        ];
+        for (path, wanted) in table {
+            assert_eq!(base(path), wanted, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn depth_counts_the_slashes_of_the_clean_path() {
+        // The worked values of LP-SORT-01.
+        for (destination, wanted) in [
+            ("/", 1),
+            ("/a", 1),
+            ("/dev/shm/", 2),
+            ("a/b", 1),
+            ("rel", 0),
+            ("/x/../y", 1),
+            ("/run/.containerenv", 2),
+        ] {
+            assert_eq!(depth(destination), wanted, "{destination:?}");
+        }
+    }
+
+    #[test]
+    fn below_is_strict_and_knows_elements() {
+        let table = [
+            ("/dev/shm", "/dev", true),
+            ("/dev", "/dev", false),
+            ("/device", "/dev", false),
+            ("/dev", "/", true),
+            ("/", "/", false),
+            ("a/b", "a", true),
+            ("a", "/", false),
+            ("/a/b/c", "/a", true),
+        ];
+        for (path, ancestor, wanted) in table {
+            assert_eq!(is_below(path, ancestor), wanted, "{path} below {ancestor}");
+        }
+        assert!(is_abs("/a") && !is_abs("a") && !is_abs(""));
+    }
+}
