@@ -1,0 +1,115 @@
+//! One call: a config and facts in; spec, plan, reasons and warnings out.
+
+use crate::config::Config;
+use crate::draft::Draft;
+use crate::facts::Facts;
+use crate::options::Options;
+use crate::plan::PlanStep;
+use crate::problem::{Diagnostic, Problem, Warning, When};
+use crate::provenance::{Because, Cx, Trails};
+use crate::questions::Question;
+use crate::{emit, passes};
+use alloc::{collections::BTreeSet, vec::Vec};
+
+/// A compiled container.
+#[derive(Debug)]
+pub struct Compiled<'a> {
+    pub(crate) draft: Draft<'a>,
+    pub(crate) trails: Trails,
+}
+
+/// A config that is refused, with every refusal; Podman's own comes first.
+#[derive(Debug)]
+pub struct Refused {
+    /// The refusals; never empty.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Warnings up to there.
+    pub warnings: Vec<Warning>,
+    /// The facts that were needed and not recorded.
+    pub missing: BTreeSet<Question>,
+    pub(crate) trails: Trails,
+}
+
+impl core::fmt::Display for Refused {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.diagnostics.split_first() {
+            Some((first, [])) => write!(f, "{}", first.problem),
+            Some((first, rest)) => write!(f, "{} (and {} more)", first.problem, rest.len()),
+            None => f.write_str("refused"),
+        }
+    }
+}
+
+impl core::error::Error for Refused {}
+
+/// Compiles a config for a host.
+///
+/// # Errors
+///
+/// [`Refused`] when Podman would refuse it, when the hardened profile does, or when a fact is missing.
+pub fn compile<'a>(config: &'a Config, facts: &'a Facts, options: &Options) -> Result<Compiled<'a>, Refused> {
+    let cx = Cx::new(config, facts, options.profile);
+    let mut draft = Draft::default();
+    passes::run(&cx, &mut draft);
+    let (trails, missing) = cx.finish();
+    if !missing.is_empty() {
+        // What was decided without them means nothing.
+        let ask = |question: &Question| Diagnostic { when: When::Create, problem: Problem::MissingFact { question: question.clone() }, because: Because::NOTHING };
+        return Err(Refused { diagnostics: missing.iter().map(ask).collect(), warnings: draft.warnings, missing, trails });
+    }
+    if draft.refused() {
+        return Err(Refused { diagnostics: draft.refusals, warnings: draft.warnings, missing, trails });
+    }
+    draft.plan.sort_by_key(|step| step.stage);
+    Ok(Compiled { draft, trails })
+}
+
+impl<'a> Compiled<'a> {
+    /// The spec as canonical JSON: the same inputs give the same bytes, on every machine and thread.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(16 * 1024);
+        self.write_json(&mut out);
+        out
+    }
+
+    /// Appends the spec as canonical JSON to a buffer.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        emit::spec(&self.draft.spec, out);
+    }
+
+    /// The spec as `oci_spec` has it.
+    ///
+    /// # Errors
+    ///
+    /// When the spec holds what that crate's types cannot: an rlimit or capability of a name it does not know.
+    pub fn to_spec(&self) -> Result<oci_spec::runtime::Spec, serde_json::Error> {
+        serde_json::from_slice(&self.to_json())
+    }
+
+    /// The changes to the host, in order.
+    pub fn plan(&self) -> &[PlanStep<'a>] {
+        &self.draft.plan
+    }
+
+    /// What was said on the way.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.draft.warnings
+    }
+
+    /// The trails of every reason.
+    pub fn trails(&self) -> &Trails {
+        &self.trails
+    }
+
+    /// What a monitor of the container needs besides the spec.
+    pub fn container(&self) -> &crate::draft::Container<'a> {
+        &self.draft.container
+    }
+}
+
+impl Refused {
+    /// The trails of every reason.
+    pub fn trails(&self) -> &Trails {
+        &self.trails
+    }
+}

@@ -1,0 +1,56 @@
+//! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
+
+mod effect;
+mod undo;
+
+pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, SlirpAttach};
+pub use undo::Undo;
+
+use crate::provenance::Because;
+
+/// When a step happens, in order.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Stage {
+    /// Namespace and network, beside [`Stage::Storage`] (LP-PREP-01).
+    Network,
+    /// SHM, root filesystem, named volumes.
+    #[default]
+    Storage,
+    /// While the spec is made: files, owners, labels, overlays.
+    Generate,
+    /// After the spec is made and before the runtime is called: working directory, volume owners, cgroups.
+    Init,
+    /// After the runtime made the container (post-configured network).
+    Created,
+}
+
+impl Stage {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Network => "network",
+            Stage::Storage => "storage",
+            Stage::Generate => "generate",
+            Stage::Init => "init",
+            Stage::Created => "created",
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct PlanStep<'a> {
+    /// When.
+    pub stage: Stage,
+    /// What.
+    pub effect: Effect<'a>,
+    /// Why.
+    pub because: Because,
+}
+
+impl PlanStep<'_> {
+    /// The way back.
+    pub fn undo(&self) -> Undo {
+        self.effect.undo()
+    }
+}

@@ -1,0 +1,43 @@
+//! Warnings: said, and gone on.
+
+use alloc::string::String;
+
+/// What is warned of.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum WarningKind {
+    /// Ports that will not be published.
+    #[error("Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use")]
+    PortsDiscarded,
+    /// A limit that the kernel cannot keep.
+    #[error("{0}")]
+    LimitDiscarded(String),
+    /// All limits, for a rootless container on cgroup v1.
+    #[error("Resource limits are not supported and ignored on cgroups V1 rootless systems")]
+    LimitsIgnoredRootlessV1,
+    /// A supplementary group outside of the user namespace.
+    #[error("additional gid={gid} is not present in the user namespace, skip setting it")]
+    GroupOutside {
+        /// The group.
+        gid: u32,
+    },
+    /// slirp4netns' DNS address cannot be computed.
+    #[error("failed to determine slirp4netns DNS: {0}")]
+    SlirpDns(String),
+    /// Something odd that Podman only logs.
+    #[error("{0}")]
+    Logged(String),
+}
+
+impl WarningKind {
+    /// Its code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            WarningKind::PortsDiscarded => "W001",
+            WarningKind::LimitDiscarded(_) => "W002",
+            WarningKind::LimitsIgnoredRootlessV1 => "W003",
+            WarningKind::GroupOutside { .. } => "W004",
+            WarningKind::SlirpDns(_) => "W005",
+            WarningKind::Logged(_) => "W006",
+        }
+    }
+}
