@@ -86,9 +86,13 @@ mod tests {
 
     /// Fails on a text that is not one or more whole sentences on one line.
     fn assert_sentences(id: &str, text: &str) {
+        let capital = text.starts_with(|c: char| c.is_uppercase() || c == '`');
+        let name = ["containers.conf", "resolv.conf", "slirp4netns"]
+            .iter()
+            .any(|name| text.starts_with(name));
+        assert!(capital || name, "{id} starts in lower case");
         assert!(text.ends_with('.'), "{id} does not end in a full stop");
-        assert!(!text.contains(['\n', '\t']) && !text.contains("  "), "{id} is not one line of plain words");
-        assert!(text.starts_with(|c: char| c.is_uppercase() || "`/0123456789".contains(c)), "{id} starts in lower case");
+        assert!(!text.contains(['\n', '\t']) && !text.contains("  "), "{id} is more than a line");
         assert_eq!(text.matches('`').count() % 2, 0, "{id} has a backtick without its partner");
     }
 
@@ -119,7 +123,17 @@ mod tests {
         for &quirk in Quirk::ALL {
             assert_eq!(Quirk::find(&quirk.id().to_ascii_lowercase()), Some(quirk));
         }
-        for absent in ["", "SG", "SG-ENV", "SG-ENV-3", "SG-ENV-03 ", "LP-SYSD-06", "SG-VAL-20", "Q-00", "Q-51"] {
+        for absent in [
+            "",
+            "SG",
+            "SG-ENV",
+            "SG-ENV-3",
+            "SG-ENV-03 ",
+            "LP-SYSD-06",
+            "SG-VAL-20",
+            "Q-00",
+            "Q-51",
+        ] {
             assert_eq!((Rule::find(absent), Quirk::find(absent)), (None, None), "{absent}");
         }
     }
