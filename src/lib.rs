@@ -13,6 +13,7 @@ pub mod idmap;
 pub mod mount;
 pub mod network;
 pub mod path;
+pub mod quote;
 pub mod rules;
 pub mod security;
 pub mod user;
