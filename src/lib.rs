@@ -26,6 +26,7 @@ pub mod plan;
 pub mod problem;
 pub mod provenance;
 pub mod questions;
+pub mod quote;
 pub mod rules;
 pub mod security;
 pub mod user;
