@@ -1,0 +1,159 @@
+//! Why: every place of a result, with the rule, the config's field and the facts that made it so.
+
+use crate::config::Field;
+use crate::emit;
+use crate::facts::{FactKey, Facts};
+use crate::provenance::{Because, Cause, LENGTH, Trails, WHOLE};
+use crate::rules::Rule;
+use crate::{Compiled, Config};
+use alloc::{format, string::String, string::ToString, vec::Vec};
+
+/// What kind of thing a place is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum PlaceKind {
+    /// Part of the spec.
+    #[default]
+    Spec,
+    /// Not there, with a reason.
+    Absent,
+    /// Part of the stored configuration.
+    Stored,
+    /// A step of the plan.
+    Plan,
+    /// A warning.
+    Warning,
+}
+
+/// One decided thing.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its name, such as `mounts[/run]` or `process.env[PATH]`.
+    pub name: String,
+    /// Its value, for reading.
+    pub value: String,
+    /// What kind of thing it is.
+    pub kind: PlaceKind,
+    /// Why it is so.
+    pub because: Because,
+}
+
+/// A cause in words.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Told {
+    /// `rule`, `config` or `fact`.
+    pub kind: &'static str,
+    /// The rule's id, the field's path in the config, or the fact's place in the record.
+    pub name: String,
+    /// The rule in words, or the value.
+    pub text: String,
+}
+
+impl Compiled<'_> {
+    /// Every place of the result, with its reason: spec, absent things, stored configuration, plan, warnings.
+    pub fn places(&self) -> Vec<Place> {
+        emit::places(&self.draft)
+    }
+}
+
+/// The field's path in the config's text, such as `mounts[2]`; for a map the entry's key.
+pub fn config_path(config: &Config, field: Field, element: u32) -> String {
+    let key = field.key();
+    if element == WHOLE || element == LENGTH {
+        return key.into();
+    }
+    let at = usize::try_from(element).unwrap_or(usize::MAX);
+    let named = match field {
+        Field::Env => config.env.keys().nth(at),
+        Field::Labels => config.labels.keys().nth(at),
+        Field::Annotations => config.annotations.keys().nth(at),
+        Field::Sysctl => config.sysctl.keys().nth(at),
+        Field::SecretEnv => config.secret_env.keys().nth(at),
+        Field::Networks => config.networks.keys().nth(at),
+        Field::Expose => config.expose.keys().nth(at),
+        _ => None,
+    };
+    match named {
+        Some(name) => format!("{key}.{name}"),
+        None => format!("{key}[{element}]"),
+    }
+}
+
+/// The fact's place in the record, such as `paths[/srv/db]`.
+pub fn fact_path(facts: &Facts, key: FactKey, element: u32) -> String {
+    let name = match key {
+        FactKey::RootfsPath => facts.rootfs.paths.key(element),
+        FactKey::Path => facts.paths.key(element),
+        FactKey::File => facts.files.key(element),
+        FactKey::Seccomp => facts.seccomp.key(element),
+        FactKey::Container => facts.containers.key(element),
+        FactKey::Pod => facts.pods.key(element),
+        FactKey::Volume => facts.volumes.key(element),
+        FactKey::Secret => facts.secrets.key(element),
+        FactKey::Network => facts.networks.key(element),
+        FactKey::ImageMount => facts.images.key(element),
+        FactKey::HostUser => facts.host_users.key(element),
+        FactKey::HostGroup => facts.host_groups.key(element),
+        _ => None,
+    };
+    match name {
+        Some(name) => format!("{}[{name}]", key.path()),
+        None => key.path().into(),
+    }
+}
+
+/// The causes of a reason, in words: the rules first, then the config's fields, then the facts.
+pub fn told(trails: &Trails, because: Because, config: &Config, facts: &Facts) -> Vec<Told> {
+    let causes = trails.of(because);
+    let rule = |r: Rule| Told { kind: "rule", name: r.id().into(), text: r.text().into() };
+    let mut out: Vec<Told> = causes.iter().filter_map(|c| if let Cause::Rule(r) = c { Some(rule(*r)) } else { None }).collect();
+    let whole: Vec<Field> = causes.iter().filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None }).collect();
+    for cause in &causes {
+        let Cause::Config(field, element) = cause else { continue };
+        // "How many" is told by the elements themselves, unless there are none.
+        let covered = *element != WHOLE && whole.contains(field);
+        let counted = *element == LENGTH && causes.iter().any(|c| matches!(c, Cause::Config(f, e) if f == field && *e != LENGTH));
+        if !covered && !counted {
+            out.push(Told { kind: "config", name: config_path(config, *field, *element), text: given(config, *field, *element) });
+        }
+    }
+    for cause in &causes {
+        let Cause::Fact(key, element) = cause else { continue };
+        let name = fact_path(facts, *key, *element);
+        let text = fact_value(facts, &name);
+        out.push(Told { kind: "fact", name, text });
+    }
+    out
+}
+
+fn given(config: &Config, field: Field, element: u32) -> String {
+    let Ok(whole) = serde_json::to_value(config) else { return String::new() };
+    let Some(value) = whole.get(field.key()) else { return String::from("not given") };
+    let at = usize::try_from(element).ok();
+    let part = match value {
+        serde_json::Value::Array(items) => at.and_then(|i| items.get(i)),
+        serde_json::Value::Object(map) => at.and_then(|i| map.values().nth(i)),
+        _ => None,
+    };
+    short(part.unwrap_or(value))
+}
+
+fn fact_value(facts: &Facts, path: &str) -> String {
+    let Ok(whole) = serde_json::to_value(facts) else { return String::new() };
+    let (path, key) = path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
+    let mut value = Some(&whole);
+    for step in path.split('.') {
+        value = value.and_then(|v| v.get(step));
+    }
+    if let Some(key) = key {
+        value = value.and_then(|v| v.get(key));
+    }
+    value.map_or_else(|| String::from("not set"), short)
+}
+
+fn short(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(120) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(&text)),
+        None => text,
+    }
+}
