@@ -1,1 +1,5 @@
-//! ID mappings: split over the ranges a process has, translated, read from text.
+//! stub
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct IdMap { pub container_id: u32, pub host_id: u32, pub size: u32 }
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct IdRange { pub id: u32, pub parent: u32, pub count: u32 }

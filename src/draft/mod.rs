@@ -2,6 +2,7 @@
 
 mod container;
 mod spec;
+mod working;
 
 pub use container::{
     Container, CgroupsMode, HostsChoice, IdMapOptions, ImageVolumeMount, NamedVolumeMount, NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
@@ -10,6 +11,8 @@ pub use spec::{
     Annotation, BindMount, BlockIoDraft, CpuDraft, Device, DeviceCgroup, EnvVar, HookDraft, HookStage, MemoryDraft, Mount, Namespace, NamespaceKind, Process, ResourcesDraft, Rlimit, SeccompChoice,
     Spec, Sysctl,
 };
+
+pub use working::{IdMappingsChoice, NsChoice, NsMode, Working};
 
 use crate::plan::{Effect, PlanStep, Stage};
 use crate::problem::{Diagnostic, Problem, Warning, WarningKind, When};
@@ -27,6 +30,8 @@ pub struct Draft<'a> {
     pub spec: Spec<'a>,
     /// The container's stored configuration: what `create` decides and `start` reads, and what a monitor needs.
     pub container: Container<'a>,
+    /// What `create` works out on the way.
+    pub working: Working<'a>,
     /// Generated files and directories that are bound into the container (libpod's `BindMounts`).
     pub bind_mounts: List<BindMount<'a>>,
     /// Changes to the host.

@@ -66,7 +66,9 @@ pub fn read<'a>(
             Entry::Set { name, value } => {
                 env.insert(name, value);
             }
-XX
+            Entry::Inherit(name) => {
+                env.extend(engine.get(name).map(|value| (name, value.as_str())));
+            }
             Entry::InheritPrefix(prefix) => env.extend(starting_with(prefix, engine)),
         }
     }

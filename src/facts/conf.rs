@@ -2,7 +2,6 @@
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
-/// Defines one table of the file and, beside it, the keys.
 record! {
     /// containers.conf, merged.
     #[derive(Eq)]

@@ -8,6 +8,7 @@ mod conf;
 mod engine;
 mod host;
 mod keys;
+mod profile;
 mod read;
 mod store;
 mod table;

@@ -2,7 +2,8 @@
 
 use super::{Answer, Table};
 use crate::config::{DeviceText, IdMapping, ImageVolume, Mount, NamedVolume, OverlayVolume};
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use crate::text::{Node, Reader, Shape};
+use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
 
 record! {
     /// An image.
@@ -44,10 +45,6 @@ record! {
         /// Health check.
         "Healthcheck" healthcheck: Option<ImageHealth>,
     }
-
-    /// An empty object.
-    #[derive(Eq)]
-    pub struct ImageNothing {}
 
     /// An image's health check, ns.
     #[derive(Eq)]
@@ -279,5 +276,34 @@ record! {
         "ipnet" ipnet: String,
         /// Gateway; empty for none.
         "gateway" gateway: String,
+    }
+}
+
+/// The empty object that image configurations use as a value.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ImageNothing;
+
+impl Shape for ImageNothing {
+    fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self> {
+        match node {
+            Node::Map(_) | Node::Null => Some(ImageNothing),
+            other => reader.kind("an empty object", other),
+        }
+    }
+}
+
+impl serde::Serialize for ImageNothing {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        to.serialize_map(Some(0))?.end()
+    }
+}
+
+impl schemars::JsonSchema for ImageNothing {
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed("Nothing")
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "object" })
     }
 }

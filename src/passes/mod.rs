@@ -4,6 +4,7 @@
 //! while the rest goes on, so that the first is Podman's and the user sees them all.
 
 mod create;
+mod refer;
 mod start;
 
 use crate::draft::Draft;

@@ -32,7 +32,7 @@ impl<'a> Given<'_, 'a> {
     }
 
     /// The elements of a list: how many there are is noted now, each one when it is opened.
-    pub(crate) fn each<T>(self, field: Field, select: fn(&Config) -> &[T]) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
+    pub(crate) fn each<T: 'a>(self, field: Field, select: fn(&Config) -> &[T]) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
         self.0.note(Cause::Config(field, LENGTH));
         select(self.0.config).iter().zip(0..).map(move |(value, i)| Element { value, cause: Cause::Config(field, i) })
     }

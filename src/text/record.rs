@@ -181,8 +181,6 @@ macro_rules! record {
                 let $crate::text::Node::Map(entries) = node else {
                     return reader.kind(concat!("an object" $(, " or a text such as ", $what)?), node);
                 };
-                #[expect(clippy::allow_attributes, reason = "a record without fields leaves these unused")]
-                #[allow(unused_mut, unused_variables, reason = "a record without fields leaves these unused")]
                 let mut record = Self::default();
                 $(let mut $field: Option<()> = None;)*
                 for (key, value) in entries {

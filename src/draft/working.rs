@@ -1,0 +1,158 @@
+//! What `create` works out on the way: the request after the pod's and the engine's defaults.
+
+use super::{Mount, NamedVolumeMount, Overlay, Text, ImageVolumeMount};
+use crate::config::{IdMapping, Resources};
+use crate::provenance::{List, Slot};
+use crate::user::lookup::ExecUser;
+use alloc::{borrow::Cow, vec::Vec};
+
+/// Intermediate decisions, each with its reason.
+#[derive(Debug, Default)]
+pub struct Working<'a> {
+    /// Namespaces after all defaults.
+    pub pidns: Slot<NsChoice<'a>>,
+    /// IPC.
+    pub ipcns: Slot<NsChoice<'a>>,
+    /// UTS.
+    pub utsns: Slot<NsChoice<'a>>,
+    /// User.
+    pub userns: Slot<NsChoice<'a>>,
+    /// Network.
+    pub netns: Slot<NsChoice<'a>>,
+    /// Cgroup.
+    pub cgroupns: Slot<NsChoice<'a>>,
+    /// ID mappings after SG-UNS-01; `None` when there are none.
+    pub id_mappings: Slot<Option<IdMappingsChoice<'a>>>,
+    /// Host name of the request, after SG-HOST-05; empty for none.
+    pub hostname: Slot<Text<'a>>,
+    /// Capabilities to add, the pod's first.
+    pub cap_add: Slot<Vec<&'a str>>,
+    /// Capabilities to drop, the pod's first.
+    pub cap_drop: Slot<Vec<&'a str>>,
+    /// Devices, the pod's first; CDI names are taken out by SG-DEV-09.
+    pub devices: Slot<Vec<&'a str>>,
+    /// SELinux options, the pod's first.
+    pub selinux_opts: Slot<Vec<Text<'a>>>,
+    /// AppArmor profile asked for; empty for none.
+    pub apparmor_profile: Slot<&'a str>,
+    /// No new privileges by set-id programs.
+    pub no_new_privileges: Slot<bool>,
+    /// Seccomp policy.
+    pub seccomp_policy: Slot<&'a str>,
+    /// Seccomp profile; empty for the built-in one.
+    pub seccomp_path: Slot<Text<'a>>,
+    /// Size of /dev/shm, bytes, as asked for.
+    pub shm_size: Slot<Option<i64>>,
+    /// Resource limits after the API's adjustments and SG-RES-02 and the pod.
+    pub resources: Slot<Option<Cow<'a, Resources>>>,
+    /// Cgroups mode as a word, after the default.
+    pub cgroups_mode: Slot<&'a str>,
+    /// The request's and the pod's mounts, before SG-VOL.
+    pub request_mounts: List<Mount<'a>>,
+    /// The request's and the pod's named volumes.
+    pub request_volumes: List<NamedVolumeMount<'a>>,
+    /// The request's and the pod's overlay volumes.
+    pub request_overlays: List<Overlay<'a>>,
+    /// The request's and the pod's image volumes.
+    pub request_image_volumes: List<ImageVolumeMount<'a>>,
+    /// Bind and other mounts that SG-VOL arrived at, by destination.
+    pub user_mounts: List<Mount<'a>>,
+    /// The pod joined, if any.
+    pub pod: Slot<Option<&'a crate::facts::Pod>>,
+    /// Arguments before `init` is put in front, for SG-SYSD-02.
+    pub final_args: Slot<Vec<Text<'a>>>,
+    /// Whether a namespace of the process's own takes the user's ids: start's view of the user that runs.
+    pub exec_user: Slot<ExecUser<'a>>,
+    /// The user's ids on the host (LP-USER-10).
+    pub exec_host_ids: Slot<(u32, u32)>,
+    /// Host ids of the container's root (LP-MODEL-06).
+    pub root_ids: Slot<(u32, u32)>,
+}
+
+/// ID mappings of the request, or of its mode.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IdMappingsChoice<'a> {
+    /// User id ranges.
+    pub uid_map: Cow<'a, [IdMapping]>,
+    /// Group id ranges.
+    pub gid_map: Cow<'a, [IdMapping]>,
+    /// Storage chooses.
+    pub auto: bool,
+    /// Take the host's user ids.
+    pub host_uid: bool,
+    /// Take the host's group ids.
+    pub host_gid: bool,
+}
+
+/// A namespace's mode after all defaults, with its value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NsChoice<'a> {
+    /// The mode.
+    pub mode: NsMode,
+    /// The container, the path, or the mode's options.
+    pub value: Text<'a>,
+    /// The mode as it was written, for messages.
+    pub word: Text<'a>,
+}
+
+/// Modes of namespaces.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum NsMode {
+    /// Not chosen.
+    #[default]
+    Default,
+    /// The host's.
+    Host,
+    /// One of its own.
+    Private,
+    /// The pod's.
+    Pod,
+    /// At a path.
+    Path,
+    /// Another container's.
+    Container,
+    /// One of its own that others may join (IPC).
+    Shareable,
+    /// Nothing in it (network), or no /dev/shm (IPC).
+    None,
+    /// Networks of the engine.
+    Bridge,
+    /// slirp4netns.
+    Slirp4netns,
+    /// The user's ids stay (user).
+    KeepId,
+    /// The user's own id is not mapped (user).
+    NoMap,
+    /// Storage chooses the ids (user).
+    Auto,
+    /// A word that names no mode.
+    Unknown,
+}
+
+impl NsMode {
+    /// Reads the API's word.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "" | "default" => NsMode::Default,
+            "host" => NsMode::Host,
+            "private" => NsMode::Private,
+            "pod" => NsMode::Pod,
+            "path" => NsMode::Path,
+            "container" => NsMode::Container,
+            "shareable" => NsMode::Shareable,
+            "none" => NsMode::None,
+            "bridge" => NsMode::Bridge,
+            "slirp4netns" => NsMode::Slirp4netns,
+            "keep-id" => NsMode::KeepId,
+            "no-map" => NsMode::NoMap,
+            "auto" => NsMode::Auto,
+            _ => NsMode::Unknown,
+        }
+    }
+
+    /// Whether it is a user namespace that counts as new (`isNewUserns`, Q-03): keep-id, no-map, auto and pod do not.
+    pub fn is_new_userns(self) -> bool {
+        matches!(self, NsMode::Container | NsMode::Path | NsMode::Private)
+    }
+}
+

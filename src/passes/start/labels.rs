@@ -1,0 +1,6 @@
+//! SELinux labels of process and mounts (LP-LABEL).
+
+use crate::draft::Draft;
+use crate::provenance::Cx;
+
+pub(super) fn run<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}

@@ -1,0 +1,6 @@
+//! Joins other containers' namespaces; ID maps; host name (LP-NS).
+
+use crate::draft::Draft;
+use crate::provenance::Cx;
+
+pub(super) fn run<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
