@@ -251,11 +251,11 @@ pub fn options<'a>(
             }
             "enable_ipv6" => options.enable_ipv6 = switch("enable_ipv6", value)?,
             "outbound_addr" if interface(option).is_none_or(&interface_exists) => {
-                options.outbound_addr = value
+                options.outbound_addr = value;
             }
             "outbound_addr" => return Err(SlirpError::OutboundAddr { value: owned() }),
             "outbound_addr6" if interface(option).is_none_or(&interface_exists) => {
-                options.outbound_addr6 = value
+                options.outbound_addr6 = value;
             }
             "outbound_addr6" => return Err(SlirpError::OutboundAddr6 { value: owned() }),
             "mtu" => {
