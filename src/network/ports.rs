@@ -1,12 +1,12 @@
-//! Turns the ports that a request publishes and exposes into mappings, neighbours joined into ranges.
+//! Turns the ports that a request publishes into mappings, neighbours joined into ranges.
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use core::num::IntErrorKind;
 
 use super::addresses::parse_ip;
+use super::expose::{Exposed, Protocol, UnknownProtocol, protocols};
 use crate::files::containerenv::Quoted;
 
 /// How many random ports are tried for one mapping.
@@ -27,77 +27,12 @@ pub struct PortMapping<'a> {
     pub protocol: Cow<'a, str>,
 }
 
-/// What a port speaks.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Protocol {
-    /// `tcp`
-    Tcp,
-    /// `udp`
-    Udp,
-    /// `sctp`
-    Sctp,
-}
-
-impl Protocol {
-    const ALL: [Self; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
-
-    /// The protocol's name, as Podman stores it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::Sctp => "sctp",
-        }
-    }
-
-    const fn bit(self) -> u8 {
-        match self {
-            Self::Tcp => 1,
-            Self::Udp => 2,
-            Self::Sctp => 4,
-        }
-    }
-}
-
-/// A set of protocols.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Protocols(u8);
-
-impl Protocols {
-    /// Gives the members in the order TCP, UDP, SCTP; Podman's order is random.
-    pub fn iter(self) -> impl Iterator<Item = Protocol> {
-        Protocol::ALL.into_iter().filter(move |protocol| self.0 & protocol.bit() != 0)
-    }
-
-    fn read(text: &str) -> Result<Self, PortError> {
-        // SG-PORT-02
-        let mut protocols = Self::default();
-        for name in text.split(',') {
-            let known = Protocol::ALL
-                .into_iter()
-                .find(|protocol| name.eq_ignore_ascii_case(protocol.name()));
-            protocols.0 |= match known {
-                Some(protocol) => protocol.bit(),
-                None if name.is_empty() => Protocol::Tcp.bit(),
-                None => return Err(PortError::UnknownProtocol { protocol: name.to_lowercase() }),
-            };
-        }
-        Ok(protocols)
-    }
-}
-
-/// Exposed ports, each with what it speaks.
-pub type Exposed = BTreeMap<u16, Protocols>;
-
 /// Why ports are refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PortError {
     /// A protocol is none of those known.
-    #[error("unrecognized protocol {} in port mapping", Quoted(.protocol))]
-    UnknownProtocol {
-        /// The protocol, in lower case.
-        protocol: String,
-    },
+    #[error(transparent)]
+    Protocol(#[from] UnknownProtocol),
     /// A host address is none.
     #[error("invalid IP address {} in port mapping", Quoted(.ip))]
     InvalidIp {
@@ -140,110 +75,6 @@ pub enum PortError {
         /// First port inside the container.
         container_port: u16,
     },
-    /// Port 0 is exposed.
-    #[error("cannot expose 0 as it is not a valid port number")]
-    ExposedZero,
-    /// A port is exposed for SCTP.
-    #[error(
-        "validating protocols for exposed port {port}: protocol SCTP is not allowed for exposed ports"
-    )]
-    ExposedSctp {
-        /// The port.
-        port: u16,
-    },
-    /// A port is exposed for a protocol that is none.
-    #[error("validating protocols for exposed port {port}: unrecognized protocol {} in port mapping", Quoted(.protocol))]
-    ExposedProtocol {
-        /// The port.
-        port: u16,
-        /// The protocol, in lower case.
-        protocol: String,
-    },
-    /// The image exposes what is no port.
-    #[error("unable to convert image EXPOSE: {0}")]
-    ImageExpose(ExposeProblem),
-}
-
-/// What is wrong with an exposed port of the image.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ExposeProblem {
-    /// There are two slashes or more.
-    #[error("invalid expose format - protocol can only be specified once")]
-    TwoProtocols,
-    /// There are two dashes or more.
-    #[error("invalid port format - port ranges are formatted as startPort-stopPort")]
-    Format,
-    /// Nothing stands before the dash, or nothing at all.
-    #[error("port numbers cannot be negative")]
-    Negative,
-    /// Nothing stands after the dash.
-    #[error("must provide ending number for port range")]
-    NoEnd,
-    /// A range ends where it begins, or before.
-    #[error(
-        "the end port of a range must be higher than the start port - {end} is not higher than {start}"
-    )]
-    EndNotHigher {
-        /// First port.
-        start: u16,
-        /// Last port.
-        end: u16,
-    },
-    /// A port is no number.
-    #[error("invalid port number: strconv.Atoi: parsing {}: invalid syntax", Quoted(.text))]
-    NotANumber {
-        /// The port.
-        text: String,
-    },
-    /// A port is no number that fits anywhere.
-    #[error("invalid port number: strconv.Atoi: parsing {}: value out of range", Quoted(.text))]
-    TooLong {
-        /// The port.
-        text: String,
-    },
-    /// A port is not in 1 to 65535.
-    #[error("port numbers must be between 1 and 65535 (inclusive), got {number}")]
-    OutOfRange {
-        /// The port.
-        number: i64,
-    },
-}
-
-/// Gives the ports that the image (`80`, `80/udp`, `8000-8010/tcp`) and the request (port and protocols) expose.
-///
-/// # Errors
-///
-/// [`PortError`].
-pub fn exposed<'a>(
-    image: impl IntoIterator<Item = &'a str>,
-    request: impl IntoIterator<Item = (u16, &'a str)>,
-) -> Result<Exposed, PortError> {
-    // SG-PORT-07: the image's numbers are all read before any protocol is.
-    let image: Vec<_> = image
-        .into_iter()
-        .map(image_range)
-        .collect::<Result<_, _>>()
-        .map_err(PortError::ImageExpose)?;
-    let mut exposed = Exposed::new();
-    let request = request.into_iter().map(|(port, protocols)| (port, port, protocols));
-    for (start, end, protocols) in image.into_iter().chain(request) {
-        if start == 0 {
-            return Err(PortError::ExposedZero);
-        }
-        let protocols = Protocols::read(protocols).map_err(|error| match error {
-            PortError::UnknownProtocol { protocol } => {
-                PortError::ExposedProtocol { port: start, protocol }
-            }
-            other => other,
-        })?;
-        if protocols.0 & Protocol::Sctp.bit() != 0 {
-            return Err(PortError::ExposedSctp { port: start });
-        }
-        for port in start..=end {
-            exposed.entry(port).or_default().0 |= protocols.0;
-        }
-    }
-    Ok(exposed)
 }
 
 /// Gives the mappings that are set up: those requested, and, given `publish`, one for each exposed port that is not among them;
@@ -300,7 +131,7 @@ struct Mapping<'a> {
 /// Checks a requested mapping, and adds it for each of its protocols.
 fn check<'a>(mapping: &'a PortMapping<'_>, wanted: &mut Vec<Mapping<'a>>) -> Result<(), PortError> {
     // SG-PORT-02, in Podman's order.
-    let protocols = Protocols::read(&mapping.protocol)?;
+    let protocols = protocols(&mapping.protocol)?;
     let host_ip = mapping.host_ip.as_ref();
     if !host_ip.is_empty() && parse_ip(host_ip).is_none() {
         return Err(PortError::InvalidIp { ip: host_ip.to_string() });
@@ -413,7 +244,7 @@ fn publish_exposed(
     });
     for (port, protocols) in exposed.iter_mut() {
         for (protocol, used) in &used {
-            if protocols.0 & protocol.bit() == 0 || used.overlaps(*port, 1) {
+            if !protocols.contains(*protocol) || used.overlaps(*port, 1) {
                 continue;
             }
             let mapping =
@@ -421,10 +252,10 @@ fn publish_exposed(
             // Podman keeps the random port off the *container* ports in use.
             let host = random_port(used, random, &mapping)?;
             made.push(Mapping { host, ..mapping });
-            protocols.0 &= !protocol.bit();
+            protocols.remove(*protocol);
         }
     }
-    exposed.retain(|_, protocols| protocols.0 != 0);
+    exposed.retain(|_, protocols| !protocols.is_empty());
     Ok(())
 }
 
@@ -479,42 +310,6 @@ fn last(first: u16, count: u16) -> u16 {
     first.saturating_add(count.saturating_sub(1))
 }
 
-/// Reads one exposed port of the image: first port, last port, protocols.
-fn image_range(text: &str) -> Result<(u16, u16, &str), ExposeProblem> {
-    // SG-PORT-07
-    let (ports, protocols) = text.split_once('/').unwrap_or((text, "tcp"));
-    if protocols.contains('/') {
-        return Err(ExposeProblem::TwoProtocols);
-    }
-    let (start, end) = match ports.split_once('-') {
-        Some((_, end)) if end.contains('-') => return Err(ExposeProblem::Format),
-        Some((start, end)) => (start, Some(end)),
-        None => (ports, None),
-    };
-    if start.is_empty() {
-        return Err(ExposeProblem::Negative);
-    }
-    let start = image_port(start)?;
-    match end {
-        None => Ok((start, start, protocols)),
-        Some("") => Err(ExposeProblem::NoEnd),
-        Some(end) => match image_port(end)? {
-            end if end <= start => Err(ExposeProblem::EndNotHigher { start, end }),
-            end => Ok((start, end, protocols)),
-        },
-    }
-}
-
-fn image_port(text: &str) -> Result<u16, ExposeProblem> {
-    let number = text.parse::<i64>().map_err(|error| match error.kind() {
-        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => {
-            ExposeProblem::TooLong { text: text.to_string() }
-        }
-        _ => ExposeProblem::NotANumber { text: text.to_string() },
-    })?;
-    u16::try_from(number).ok().filter(|port| *port != 0).ok_or(ExposeProblem::OutOfRange { number })
-}
-
 fn with_range(range: u16) -> String {
     if range > 1 { ["with range ", &range.to_string(), " "].concat() } else { String::new() }
 }
@@ -522,6 +317,7 @@ fn with_range(range: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::expose::exposed;
     use core::iter;
 
     /// Host port, container port, range.
@@ -682,69 +478,6 @@ mod tests {
         }
     }
 
-    fn shown(exposed: &Exposed) -> Vec<(u16, Vec<&'static str>)> {
-        exposed
-            .iter()
-            .map(|(port, protocols)| (*port, protocols.iter().map(Protocol::name).collect()))
-            .collect()
-    }
-
-    #[test]
-    fn image_and_request_expose_together() {
-        let exposed =
-            exposed(["80/tcp", "53/udp", "8000-8002", "80/UDP"], [(53, "tcp,udp"), (9, "")])
-                .unwrap();
-        assert_eq!(
-            shown(&exposed),
-            [
-                (9, ["tcp"].to_vec()),
-                (53, ["tcp", "udp"].to_vec()),
-                (80, ["tcp", "udp"].to_vec()),
-                (8000, ["tcp"].to_vec()),
-                (8001, ["tcp"].to_vec()),
-                (8002, ["tcp"].to_vec()),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_exposed_is_refused() {
-        let image = |text| exposed([text], iter::empty()).unwrap_err().to_string();
-        for (text, expected) in [
-            ("80/tcp/udp", "invalid expose format - protocol can only be specified once"),
-            ("1-2-3", "invalid port format - port ranges are formatted as startPort-stopPort"),
-            ("-5", "port numbers cannot be negative"),
-            ("", "port numbers cannot be negative"),
-            ("5-", "must provide ending number for port range"),
-            (
-                "80-80",
-                "the end port of a range must be higher than the start port - 80 is not higher than 80",
-            ),
-            ("x", "invalid port number: strconv.Atoi: parsing \"x\": invalid syntax"),
-            (
-                "99999999999999999999",
-                "invalid port number: strconv.Atoi: parsing \"99999999999999999999\": value out of range",
-            ),
-            ("0", "port numbers must be between 1 and 65535 (inclusive), got 0"),
-            ("65536", "port numbers must be between 1 and 65535 (inclusive), got 65536"),
-        ] {
-            assert_eq!(
-                image(text),
-                ["unable to convert image EXPOSE: ", expected].concat(),
-                "{text}"
-            );
-        }
-        assert_eq!(
-            image("80/sctp"),
-            "validating protocols for exposed port 80: protocol SCTP is not allowed for exposed ports"
-        );
-        assert_eq!(
-            image("80/icmp"),
-            "validating protocols for exposed port 80: unrecognized protocol \"icmp\" in port mapping"
-        );
-        assert_eq!(exposed([], [(0, "tcp")]), Err(PortError::ExposedZero));
-    }
-
     #[test]
     fn exposed_ports_are_published_unless_they_are_mapped() {
         let mut ports = exposed(["80", "53/udp", "90/tcp", "90/udp"], iter::empty()).unwrap();
@@ -758,7 +491,9 @@ mod tests {
             .map(|it| (&*it.protocol, it.host_port, it.container_port))
             .collect();
         assert_eq!(published, [("udp", 40000, 53), ("tcp", 41000, 90)]);
-        assert_eq!(shown(&ports), [(80, ["tcp"].to_vec()), (90, ["udp"].to_vec())]);
+        let left: Vec<_> =
+            ports.iter().map(|(port, left)| (*port, left.iter().collect::<Vec<_>>())).collect();
+        assert_eq!(left, [(80, [Protocol::Tcp].to_vec()), (90, [Protocol::Udp].to_vec())]);
         let mut ports = exposed(["80"], iter::empty()).unwrap();
         assert_eq!(
             mappings(&[], Some(&mut ports), []),
