@@ -6,7 +6,7 @@
 use crate::device::spec;
 use crate::facts::ContainersConf;
 use crate::text::{Mistake, Mode, Node, Reader};
-use alloc::{borrow::Cow, borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::Cow, borrow::ToOwned, format, string::String, vec::Vec};
 
 /// The smallest limit on a log's size: below it not one read of the container's output would fit. Bytes.
 const LOG_SIZE_FLOOR: i64 = 8192;
@@ -179,7 +179,7 @@ fn check(conf: &ContainersConf) -> Result<(), ConfError> {
         return Err(ConfError::LogSize { bytes });
     }
     if let Some(text) = containers.shm_size.as_ref().filter(|text| human_size(text).is_none()) {
-        return Err(ConfError::ShmSize { text: text.to_string() });
+        return Err(ConfError::ShmSize { text: text.clone() });
     }
     Ok(())
 }
