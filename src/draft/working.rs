@@ -87,14 +87,21 @@ pub struct IdMappingsChoice<'a> {
 }
 
 /// A namespace's mode after all defaults, with its value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NsChoice<'a> {
     /// The mode.
     pub mode: NsMode,
     /// The container, the path, or the mode's options.
-    pub value: Text<'a>,
+    pub value: &'a str,
     /// The mode as it was written, for messages.
-    pub word: Text<'a>,
+    pub word: &'a str,
+}
+
+impl<'a> NsChoice<'a> {
+    /// A mode with what it needs, in the API's spelling.
+    pub fn new(mode: NsMode, value: &'a str) -> Self {
+        NsChoice { mode, value, word: mode.word() }
+    }
 }
 
 /// Modes of namespaces.
@@ -149,6 +156,25 @@ impl NsMode {
             "no-map" => NsMode::NoMap,
             "auto" => NsMode::Auto,
             _ => NsMode::Unknown,
+        }
+    }
+
+    /// The API's word; empty for none.
+    pub fn word(self) -> &'static str {
+        match self {
+            NsMode::Default | NsMode::Unknown => "",
+            NsMode::Host => "host",
+            NsMode::Private => "private",
+            NsMode::Pod => "pod",
+            NsMode::Path => "path",
+            NsMode::Container => "container",
+            NsMode::Shareable => "shareable",
+            NsMode::None => "none",
+            NsMode::Bridge => "bridge",
+            NsMode::Slirp4netns => "slirp4netns",
+            NsMode::KeepId => "keep-id",
+            NsMode::NoMap => "no-map",
+            NsMode::Auto => "auto",
         }
     }
 
