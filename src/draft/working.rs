@@ -69,6 +69,8 @@ pub struct Working<'a> {
     pub exec_host_ids: Slot<(u32, u32)>,
     /// Host ids of the container's root (LP-MODEL-06).
     pub root_ids: Slot<(u32, u32)>,
+    /// How many of the random names are taken: by anonymous volumes, then by overlays.
+    pub names_taken: Slot<usize>,
 }
 
 /// ID mappings of the request, or of its mode.
