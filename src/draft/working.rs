@@ -9,6 +9,10 @@ use alloc::{borrow::Cow, vec::Vec};
 /// Intermediate decisions, each with its reason.
 #[derive(Debug, Default)]
 pub struct Working<'a> {
+    /// Whether the container is made from an image (SG-IMG-01): with a root directory nothing of an image counts.
+    pub from_image: Slot<bool>,
+    /// User of the request, or of its image; empty for none. Unlike the container's, never the user that keep-id takes.
+    pub user: Slot<&'a str>,
     /// Namespaces after all defaults.
     pub pidns: Slot<NsChoice<'a>>,
     /// IPC.
@@ -43,8 +47,8 @@ pub struct Working<'a> {
     pub seccomp_path: Slot<Text<'a>>,
     /// Size of /dev/shm, bytes, as asked for.
     pub shm_size: Slot<Option<i64>>,
-    /// Resource limits after the API's adjustments and SG-RES-02 and the pod.
-    pub resources: Slot<Option<Cow<'a, Resources>>>,
+    /// The request's resource object while it is in force: memory, CPU, pids and block devices are places of the spec from the start.
+    pub limits: Slot<Option<&'a Resources>>,
     /// Cgroups mode as a word, after the default.
     pub cgroups_mode: Slot<&'a str>,
     /// The request's and the pod's mounts, before SG-VOL.
@@ -59,8 +63,6 @@ pub struct Working<'a> {
     pub user_mounts: List<Mount<'a>>,
     /// The pod joined, if any.
     pub pod: Slot<Option<&'a crate::facts::Pod>>,
-    /// Arguments before `init` is put in front, for SG-SYSD-02.
-    pub final_args: Slot<Vec<Text<'a>>>,
     /// Whether a namespace of the process's own takes the user's ids: start's view of the user that runs.
     pub exec_user: Slot<ExecUser<'a>>,
     /// The user's ids on the host (LP-USER-10).
