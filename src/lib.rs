@@ -53,6 +53,8 @@ pub mod env;
 pub mod facts;
 pub mod files;
 pub mod idmap;
+#[cfg(feature = "linux")]
+pub mod linux;
 pub mod mount;
 pub mod network;
 pub mod options;
