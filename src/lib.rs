@@ -66,6 +66,7 @@ pub mod provenance;
 pub mod questions;
 pub mod quote;
 pub mod rules;
+pub mod schema;
 pub mod security;
 pub mod user;
 pub mod why;
