@@ -170,12 +170,6 @@ problems! {
     VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: no container with name or ID {name:?} found: no such container" help "correct `volumes_from`, or create that container first";
     /// There is no path of an init binary.
     InitNoPath "E0414" "init is asked for, and there is no path of a container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
-    /// An init needs to be PID 1.
-    InitPidns "E0415" "cannot add init binary as PID 1 (PID namespace isn't private)" help "with `init` leave `pidns` private";
-    /// An init and systemd cannot both be PID 1.
-    InitSystemd "E0416" "cannot use container-init binary with systemd=always" help "leave one of `init` and `systemd: always` away";
-    /// The init binary does not exist.
-    InitMissing { path: String } "E0417" "container-init binary not found on the host: stat {path}: no such file or directory" help "install it (`catatonit`), or set `init_path`";
     /// A name that no volume can have.
     VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
@@ -344,6 +338,7 @@ problems! {
     ShmSize { mode: String, value: String } "E0917" "invalid config provided: cannot set shmsize when running in the {{{mode} {value}}} IPC Namespace" help "leave `shm_size` out, or give the container an IPC namespace of its own";
     /// A new user namespace without mappings.
     PrivateWithoutMappings "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
+    IdMappingsRequired "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     /// Options of which one leaves no room for the other.
     Exclusive { one: &'static str, other: &'static str } "E0919" "invalid config provided: {one} and {other} are mutually exclusive options" help "keep one of the two";
     /// A network's mode for another namespace.
