@@ -1,22 +1,21 @@
 //! Refusals: one line each, with its code, Podman's words where Podman refuses, and what to do.
 
-use crate::env::parse::EnvError;
-use crate::env::shell::MergeError;
 use crate::device::cdi::TooShort;
 use crate::device::spec::DeviceError;
+use crate::env::parse::EnvError;
+use crate::env::shell::MergeError;
 use crate::facts::Errno;
+use crate::idmap::NotMapped;
 use crate::idmap::UsernsError;
+use crate::mount::options::OptionError;
+use crate::mount::overlay::DirectoryError;
+use crate::mount::volume_string::{DestinationError, VolumeError};
 use crate::network::expose::ExposeError;
 use crate::network::ports::PortError;
 use crate::questions::Question;
 use crate::quote::Quoted;
 use crate::security::caps::CapError;
 use crate::security::seccomp::SeccompError;
-use crate::idmap::NotMapped;
-use crate::mount::options::OptionError;
-use crate::mount::overlay::DirectoryError;
-use crate::mount::volume_string::{DestinationError, VolumeError};
-use crate::questions::Question;
 use crate::user::chroot::ChrootUserError;
 use crate::user::lookup::LookupError;
 use alloc::string::String;
