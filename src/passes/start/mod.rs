@@ -2,7 +2,7 @@
 
 mod apparmor;
 mod cdi;
-mod cgroup;
+pub(super) mod cgroup;
 mod devices;
 mod hooks;
 mod host_files;
