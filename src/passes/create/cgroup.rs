@@ -22,7 +22,9 @@ const WITHOUT_CGROUPS: [&str; 2] = ["crun", "krun"];
 
 /// SG-CG-02: a word that is none is refused with the other options.
 pub(super) fn mode<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let Some(mode) = draft.working.cgroups_mode.see(cx).and_then(|word| mode_of(word)) else { return };
+    let Some(mode) = draft.working.cgroups_mode.see(cx).and_then(|word| mode_of(word)) else {
+        return;
+    };
     draft.container.cgroups_mode.set(cx, Rule::SgCg02, || mode);
 }
 
@@ -52,7 +54,9 @@ pub(super) fn parent<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         "cgroupfs" if given.is_empty() => Ok(on_cgroupfs(cx, draft)),
         "cgroupfs" if path::base(given).ends_with(SLICE) => Err(Problem::SliceOnCgroupfs),
         "systemd" if given.is_empty() => Ok(on_systemd(cx, draft, mode)),
-        "systemd" if given.len() < SLICE.len() || !path::base(given).ends_with(SLICE) => Err(Problem::NoSlice),
+        "systemd" if given.len() < SLICE.len() || !path::base(given).ends_with(SLICE) => {
+            Err(Problem::NoSlice)
+        }
         "cgroupfs" | "systemd" => Ok(Cow::Borrowed(given)),
         other => Err(Problem::CgroupManagerOfParent { manager: other.into() }),
     };
@@ -121,7 +125,10 @@ mod tests {
         }
         match draft.refusals.first() {
             Some(first) => Err(first.problem.to_string()),
-            None => Ok((draft.container.cgroup_manager.value().unwrap().to_string(), draft.container.cgroup_parent.value().unwrap().to_string())),
+            None => Ok((
+                draft.container.cgroup_manager.value().unwrap().to_string(),
+                draft.container.cgroup_parent.value().unwrap().to_string(),
+            )),
         }
     }
 
@@ -130,8 +137,12 @@ mod tests {
         facts.host.rootless = Some(rootless);
         facts.engine.cgroup_manager = Some(manager.into());
         facts.engine.oci_runtime = Some("crun".into());
-        for (name, path) in [("P", "/libpod_parent/P"), ("C", "/c/P"), ("S", "machine-P.slice"), ("none", "")] {
-            facts.pods.insert(name, Pod { id: name.into(), cgroup_path: path.into(), ..Pod::default() });
+        for (name, path) in
+            [("P", "/libpod_parent/P"), ("C", "/c/P"), ("S", "machine-P.slice"), ("none", "")]
+        {
+            facts
+                .pods
+                .insert(name, Pod { id: name.into(), cgroup_path: path.into(), ..Pod::default() });
         }
         facts
     }
@@ -139,8 +150,11 @@ mod tests {
     #[test]
     fn the_parent_depends_on_the_manager() {
         // SG-CG-05: E-01, E-33, E-72, E-76, E-88, E-89
-        let slice = Err("systemd slice received as cgroup parent when using cgroupfs: invalid argument");
-        let none = Err("did not receive systemd slice as cgroup parent when using systemd to manage cgroups: invalid argument");
+        let slice =
+            Err("systemd slice received as cgroup parent when using cgroupfs: invalid argument");
+        let none = Err(
+            "did not receive systemd slice as cgroup parent when using systemd to manage cgroups: invalid argument",
+        );
         for (manager, rootless, mode, given, pod, expected) in [
             ("cgroupfs", false, "enabled", "", "", Ok("/libpod_parent")),
             ("cgroupfs", false, "split", "", "", Ok("/libpod_parent")),
@@ -164,11 +178,30 @@ mod tests {
             ("systemd", false, "enabled", "//x//y/", "", none),
             ("systemd", false, "enabled", "../up", "", none),
             ("systemd", false, "enabled", ".slice", "", Ok(".slice")),
-            ("other", false, "enabled", "", "", Err("unsupported Cgroup manager: other - cannot validate cgroup parent: invalid argument")),
+            (
+                "other",
+                false,
+                "enabled",
+                "",
+                "",
+                Err(
+                    "unsupported Cgroup manager: other - cannot validate cgroup parent: invalid argument",
+                ),
+            ),
         ] {
-            let config = Config { cgroup_parent: given.into(), cgroups_mode: mode.into(), pod: pod.into(), ..Config::default() };
-            let expected = expected.map(|parent| (manager.into(), parent.into())).map_err(Into::into);
-            assert_eq!(made(&config, &facts(manager, rootless)), expected, "{manager} {rootless} {mode} {given} {pod}");
+            let config = Config {
+                cgroup_parent: given.into(),
+                cgroups_mode: mode.into(),
+                pod: pod.into(),
+                ..Config::default()
+            };
+            let expected =
+                expected.map(|parent| (manager.into(), parent.into())).map_err(Into::into);
+            assert_eq!(
+                made(&config, &facts(manager, rootless)),
+                expected,
+                "{manager} {rootless} {mode} {given} {pod}"
+            );
         }
     }
 
@@ -179,7 +212,10 @@ mod tests {
         let mut facts = facts("cgroupfs", false);
         assert_eq!(made(&config, &facts), Ok((String::new(), String::new())));
         facts.engine.oci_runtime = Some("runc".into());
-        assert_eq!(made(&config, &facts).unwrap_err(), "requested OCI runtime runc is not compatible with NoCgroups: invalid argument");
+        assert_eq!(
+            made(&config, &facts).unwrap_err(),
+            "requested OCI runtime runc is not compatible with NoCgroups: invalid argument"
+        );
         facts.conf.engine.runtime_supports_nocgroups = Some(["runc".into()].into());
         assert!(made(&config, &facts).is_ok());
     }
