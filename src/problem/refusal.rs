@@ -1,21 +1,21 @@
 //! Refusals: one line each, with its code, Podman's words where Podman refuses, and what to do.
 
-use crate::env::parse::EnvError;
-use crate::env::shell::MergeError;
 use crate::device::cdi::TooShort;
 use crate::device::spec::DeviceError;
+use crate::env::parse::EnvError;
+use crate::env::shell::MergeError;
 use crate::facts::Errno;
+use crate::idmap::NotMapped;
 use crate::idmap::UsernsError;
+use crate::mount::options::OptionError;
+use crate::mount::overlay::DirectoryError;
+use crate::mount::volume_string::{DestinationError, VolumeError};
 use crate::network::expose::ExposeError;
 use crate::network::ports::PortError;
 use crate::questions::Question;
 use crate::quote::Quoted;
 use crate::security::caps::CapError;
 use crate::security::seccomp::SeccompError;
-use crate::idmap::NotMapped;
-use crate::mount::options::OptionError;
-use crate::mount::overlay::DirectoryError;
-use crate::mount::volume_string::{DestinationError, VolumeError};
 use crate::user::chroot::ChrootUserError;
 use crate::user::lookup::LookupError;
 use alloc::string::String;
@@ -94,20 +94,10 @@ problems! {
     EnvMerge { error: MergeError } "E0205" "{error}" help "write `NAME=text` with shell-like quotes; `$NAME` and `${{NAME:-word}}` are expanded";
     /// There is nothing to run.
     NoCommand "E0206" "no command or entrypoint provided, and no CMD or ENTRYPOINT from image" help "set `command` or `entrypoint`";
-    /// No init was found.
-    InitPathEmpty "E0207" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
-    /// An init cannot be PID 1 here.
-    InitPidns "E0208" "cannot add init binary as PID 1 (PID namespace isn't private)" help "leave `pidns` private, or leave `init` out";
-    /// Two programs want to be PID 1.
-    InitSystemd "E0209" "cannot use container-init binary with systemd=always" help "set `systemd` to `true` or `false`, or leave `init` out";
-    /// The init does not exist.
-    InitMissing { path: String, errno: Errno } "E0210" "container-init binary not found on the host: stat {path}: {errno}" help "install catatonit, or set `init_path` to an init of the host";
-    /// The pod does not exist.
-    NoSuchPod { pod: String } "E0211" "no pod with name or ID {pod} found: no such pod" help "create the pod first";
     /// An init container comes too late.
-    InitContainerInRunningPod "E0212" "cannot add init-ctr to a running pod" help "stop the pod, or leave `init_container_type` out";
+    InitContainerInRunningPod "E0207" "cannot add init-ctr to a running pod" help "stop the pod, or leave `init_container_type` out";
     /// The limit is given twice.
-    TwoForms { short: &'static str, long: &'static str } "E0213" "both `{short}` and `{long}` are given, and they set the same limit" help "keep one of the two";
+    TwoForms { short: &'static str, long: &'static str } "E0208" "both `{short}` and `{long}` are given, and they set the same limit" help "keep one of the two";
 
     // ── E03: namespaces, id mappings, hostname ──────────────────────────────────────────────────────────────────────────────────────────
     /// The host name cannot be read.
@@ -346,6 +336,7 @@ problems! {
     /// A size for a /dev/shm that is the host's or not there.
     ShmSize { mode: String, value: String } "E0917" "invalid config provided: cannot set shmsize when running in the {{{mode} {value}}} IPC Namespace" help "leave `shm_size` out, or give the container an IPC namespace of its own";
     /// A new user namespace without mappings.
+    PrivateWithoutMappings "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     IdMappingsRequired "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     /// Options of which one leaves no room for the other.
     Exclusive { one: &'static str, other: &'static str } "E0919" "invalid config provided: {one} and {other} are mutually exclusive options" help "keep one of the two";
