@@ -78,7 +78,8 @@ pub(super) const CREATE: &[super::Pass] = &[
     kernel_mounts::procfs, // as above: over normalised options
     pod::annotations, // MakeContainer 12
 
-    libpod::options, // ExecuteCreate 2: the queued options
+    volumes::options, // ExecuteCreate 2: named volumes are queued before log, restart policy and the rest
+    libpod::options, // as above: the queued options
     network::resolve, // ExecuteCreate 3: networks exist
     libpod::validate, // as above: the whole container
     cgroup::parent, // as above
