@@ -53,6 +53,8 @@ pub mod env;
 pub mod facts;
 pub mod files;
 pub mod idmap;
+#[cfg(feature = "linux")]
+pub mod linux;
 pub mod mount;
 pub mod network;
 pub mod options;
@@ -64,6 +66,7 @@ pub mod provenance;
 pub mod questions;
 pub mod quote;
 pub mod rules;
+pub mod schema;
 pub mod security;
 pub mod user;
 pub mod why;
