@@ -201,14 +201,14 @@ pub(super) fn init<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, mounts: &mut Places<'
         draft.working.pidns.see(cx).is_some_and(|choice| choice.mode == NsMode::Private)
     };
     let problem = if path.is_empty() {
-        Problem::InitNoPath
+        Problem::InitPathEmpty
     } else if !private(draft) {
         Problem::InitPidns
     } else if cx.config().systemd().0 == "always" {
         Problem::InitSystemd
     } else if cx.facts().path_answer(path, |p| p.kind.as_ref()) == Err(Errno::ENOENT) {
         // Only what is missing is refused: a binary that cannot be looked at may still be mounted.
-        Problem::InitMissing { path: path.into() }
+        Problem::InitMissing { path: path.into(), errno: Errno::ENOENT }
     } else if let Some(other) = mounts.get(INIT) {
         let _taken: &Mount<'_> = cx.see(other);
         return draft.refuse(cx, Rule::SgInit03, Problem::InitPlaceTaken);

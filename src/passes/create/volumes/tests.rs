@@ -374,7 +374,7 @@ fn init_is_bound_where_it_can_be_pid_1() {
     facts.conf.engine.init_path = Some(String::new());
     let taken = bind("/run/podman-init", "/a", &[]);
     for (config, said) in [
-        (init(), "init is asked for, and there is no path of a container-init binary"),
+        (init(), "please specify a path to the container-init binary"),
         (
             Config { init_path: "/none".into(), systemd: config::SystemdWord("always".into()), ..init() },
             "cannot use container-init binary with systemd=always",
