@@ -140,7 +140,6 @@ problems! {
     ConfShmSize { text: String } "E0319" "converting containers.conf ShmSize {text} to an int: invalid size: '{text}'" help "set `shm_size` in containers.conf to a number of bytes, or one with k, m or g (powers of 1000)";
 
     // ── E04: mounts and volumes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
     /// `unmask` is there and empty.
     UnmaskEmpty "E0401" "runtime error: index out of range [0] with length 0" help "an empty `unmask` makes Podman 4.3 panic on cgroup v2: leave it out";
     /// The filesystem of a mount's source cannot be told.
@@ -167,8 +166,6 @@ problems! {
     VolumesFromTwice { option: String } "E0412" "option {option:?} in volumes_from: z can be given once, and one of ro and rw once" help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
     VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: no container with name or ID {name:?} found: no such container" help "correct `volumes_from`, or create that container first";
-    /// There is no path of an init binary.
-    InitNoPath "E0414" "init is asked for, and there is no path of a container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
     /// A name that no volume can have.
     VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
