@@ -116,8 +116,9 @@ pub fn group(container: &Container<'_>, current: Option<HostGroup<'_>>) -> Strin
     // LP-PW-20
     let mut text = String::new();
     let unknown = |gid: u32| find_group(container.group, &gid.to_string()).is_none();
-    let added = current
-        .filter(|group| find_group(container.group, group.name).is_none() && unknown(group.gid));
+    let added = current.filter(|group| {
+        group.gid != 0 && find_group(container.group, group.name).is_none() && unknown(group.gid)
+    });
     if let Some(HostGroup { name, gid, member }) = added {
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{name}:x:{gid}:{member}");
