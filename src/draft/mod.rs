@@ -5,7 +5,7 @@ mod spec;
 mod working;
 
 pub use container::{
-    Container, CgroupsMode, HostsChoice, IdMapOptions, ImageVolumeMount, NamedVolumeMount, NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
+    Container, CgroupsMode, Donor, HostsChoice, IdMapOptions, ImageVolumeMount, NamedVolumeMount, NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
 };
 pub use spec::{
     Annotation, BindMount, BlockIoDraft, CpuDraft, Device, DeviceCgroup, EnvVar, HookDraft, HookStage, MemoryDraft, Mount, Namespace, NamespaceKind, Process, ResourcesDraft, Rlimit, SeccompChoice,

@@ -4,7 +4,7 @@ use super::Text;
 use crate::config::{DeviceRule, HugepageLimit, Network, Personality, Rdma, Throttle, Weight};
 use crate::idmap::IdMap;
 use crate::provenance::{Keyed, List, Slot};
-use crate::security::caps::CapSet;
+use crate::security::caps::CapList;
 use crate::security::seccomp::Selected;
 use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
 
@@ -73,15 +73,15 @@ pub struct Process<'a> {
     /// `process.user.additionalGids`.
     pub additional_gids: List<u32>,
     /// `process.capabilities.bounding`.
-    pub bounding: Slot<CapSet>,
+    pub bounding: Slot<CapList>,
     /// `process.capabilities.effective`.
-    pub effective: Slot<CapSet>,
+    pub effective: Slot<CapList>,
     /// `process.capabilities.permitted`.
-    pub permitted: Slot<CapSet>,
+    pub permitted: Slot<CapList>,
     /// `process.capabilities.inheritable`.
-    pub inheritable: Slot<CapSet>,
+    pub inheritable: Slot<CapList>,
     /// `process.capabilities.ambient`.
-    pub ambient: Slot<CapSet>,
+    pub ambient: Slot<CapList>,
     /// `process.rlimits`.
     pub rlimits: List<Rlimit<'a>>,
     /// `process.noNewPrivileges`.

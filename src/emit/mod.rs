@@ -12,7 +12,7 @@ pub(crate) use places::places;
 use crate::draft::{EnvVar, HookDraft, HookStage, Mount, Process, Spec, Text};
 use crate::idmap::IdMap;
 use crate::provenance::Slot;
-use crate::security::caps::CapSet;
+use crate::security::caps::CapList;
 use json::Object;
 
 /// The runtime-spec version that Podman 4.3 writes.
@@ -80,7 +80,7 @@ fn env(var: &EnvVar<'_>, o: &mut Object<'_>) {
     o.raw_pair(&var.name, &var.value);
 }
 
-fn caps(key: &str, set: &Slot<CapSet>, o: &mut Object<'_>) {
+fn caps(key: &str, set: &Slot<CapList>, o: &mut Object<'_>) {
     if let Some(set) = set.value() {
         o.texts_unless_empty(key, set.iter());
     }

@@ -14,7 +14,7 @@ impl Shape for SeccompProfile {
             Node::Str(text) => Cow::Borrowed(&**text),
             other => return reader.kind("a seccomp profile", other),
         };
-        match SeccompProfile::parse(&*text) {
+        match SeccompProfile::parse(text.into_owned()) {
             Ok(profile) => Some(profile),
             Err(e) => reader.value(e.to_string()),
         }

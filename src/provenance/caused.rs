@@ -30,6 +30,12 @@ impl<T> Caused<T> {
         (&self.value, self.because)
     }
 
+    /// A write adds what is open now: an `if` around it is recorded.
+    pub(super) fn under(self, cx: &Cx<'_>) -> Self {
+        let now = cx.now();
+        if now == Because::NOTHING { self } else { Caused { because: cx.node(Step::Also(now), self.because), ..self } }
+    }
+
     pub(super) fn into_parts(self) -> (T, Because) {
         (self.value, self.because)
     }
@@ -49,11 +55,16 @@ impl<T> Slot<T> {
     /// Decides the place.
     pub(crate) fn set(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
         let new = cx.decide(rule, f);
-        self.put(cx, new);
+        self.place(cx, new);
     }
 
-    /// Puts a decided value.
+    /// Puts a value that was decided before; what is open now counts as well.
     pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
+        let new = new.under(cx);
+        self.place(cx, new);
+    }
+
+    fn place(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let (value, mut because) = new.into_parts();
         if let Some(old) = &self.0 {
             because = cx.node(Step::Over(old.because), because);
@@ -70,7 +81,7 @@ impl<T> Slot<T> {
     pub(crate) fn amend(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce(&T) -> T) {
         let Some(old) = &self.0 else { return };
         let new = cx.decide(rule, || f(cx.see(old)));
-        self.put(cx, new);
+        self.place(cx, new);
     }
 
     /// For what comes after the passes: the writers.

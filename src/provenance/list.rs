@@ -49,16 +49,17 @@ impl<T> List<T> {
     /// Decides an element and appends it.
     pub(crate) fn push(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
         let new = cx.decide(rule, f);
-        self.push_told(cx, new);
+        self.append(cx, new);
     }
 
-    /// Appends a decided element.
+    /// Appends an element that was decided before; what is open now counts as well.
     pub(crate) fn push_told(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        // A write adds what is open now: an `if` around it is recorded.
-        let (value, because) = new.into_parts();
-        let because = if cx.now() == Because::NOTHING { because } else { cx.node(Step::Also(cx.now()), because) };
-        self.decided(cx, because);
-        self.items.push(Caused::new(value, because));
+        self.append(cx, new.under(cx));
+    }
+
+    fn append(&mut self, cx: &Cx<'_>, new: Caused<T>) {
+        self.decided(cx, new.because());
+        self.items.push(new);
     }
 
     /// Puts decided elements before all others.
@@ -169,8 +170,7 @@ impl<T: Keyed> List<T> {
     pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let at = self.items.iter().position(|told| told.value().key() == new.value().key());
         let Some(place) = at.and_then(|at| self.items.get_mut(at)) else { return self.push_told(cx, new) };
-        let (value, because) = new.into_parts();
-        let because = if cx.now() == Because::NOTHING { because } else { cx.node(Step::Also(cx.now()), because) };
+        let (value, because) = new.under(cx).into_parts();
         let because = cx.node(Step::Over(place.because()), because);
         *place = Caused::new(value, because);
         self.decided(cx, because);
