@@ -57,16 +57,13 @@ fn add<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, nodes: &'a [DeviceNode]) {
 fn bind<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, nodes: &'a [DeviceNode]) {
     let mounted: BTreeSet<&str> =
         draft.spec.mounts.all(cx).map(|mount| &*mount.destination).collect();
-    let wanted = |path: &str| {
-        path != "/dev/ptmx" && !path.starts_with(TERMINALS) && !mounted.contains(path)
-    };
+    let wanted =
+        |path: &str| path != "/dev/ptmx" && !path.starts_with(TERMINALS) && !mounted.contains(path);
     let options = ["slave", "nosuid", "noexec", "rw", "rbind"];
     let mounts: Vec<_> = nodes
         .iter()
         .filter(|node| wanted(&node.path))
-        .map(|node| {
-            cx.decide(Rule::LpDev01, || mount(&node.path, "bind", &node.path, &options))
-        })
+        .map(|node| cx.decide(Rule::LpDev01, || mount(&node.path, "bind", &node.path, &options)))
         .collect();
     draft.spec.mounts.prepend_told(cx, mounts);
 }

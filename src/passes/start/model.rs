@@ -46,8 +46,9 @@ pub(super) fn netns_path<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Option<Text<'a>>
 
 /// LP-NETNONE-01: whether the container has a network namespace with nothing in it. Unlike [`network_disabled`], any entry counts.
 pub(super) fn has_net_none(cx: &Cx<'_>, draft: &Draft<'_>) -> bool {
-    let is_empty =
-        |entry: &crate::draft::Namespace<'_>| entry.kind == NamespaceKind::Network && entry.path.is_empty();
+    let is_empty = |entry: &crate::draft::Namespace<'_>| {
+        entry.kind == NamespaceKind::Network && entry.path.is_empty()
+    };
     !makes_netns(cx, draft) && draft.spec.namespaces.position(cx, is_empty).is_some()
 }
 
@@ -65,25 +66,41 @@ pub(super) fn labels<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> (&'a str, &'a str) {
 }
 
 /// LP-VOL-21: gives a path of the host the label of the container's files, which may be shared with other containers.
-pub(super) fn relabel<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: &str, shared: bool) {
+pub(super) fn relabel<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    rule: Rule,
+    path: &str,
+    shared: bool,
+) {
     let (_, label) = labels(cx, draft);
     if label.is_empty() {
         return;
     }
     let unless_labelled = !cx.facts().first_start();
     let (path, label) = (Cow::Owned(path.into()), Cow::Borrowed(label));
-    draft.effect(cx, rule, Stage::Generate, Effect::Relabel { path, label, shared, unless_labelled });
+    draft.effect(
+        cx,
+        rule,
+        Stage::Generate,
+        Effect::Relabel { path, label, shared, unless_labelled },
+    );
 }
 
 /// The container's id mappings, of users and of groups.
 pub(super) fn id_maps(cx: &Cx<'_>, draft: &Draft<'_>) -> (Vec<IdMap>, Vec<IdMap>) {
     let read = |maps: &[IdMapping]| -> Vec<IdMap> {
         maps.iter()
-            .map(|map| IdMap { container_id: map.container_id, host_id: map.host_id, size: map.size })
+            .map(|map| IdMap {
+                container_id: map.container_id,
+                host_id: map.host_id,
+                size: map.size,
+            })
             .collect()
     };
     let options = draft.container.id_mappings.see(cx);
-    options.map_or_else(Default::default, |options| (read(&options.uid_map), read(&options.gid_map)))
+    options
+        .map_or_else(Default::default, |options| (read(&options.uid_map), read(&options.gid_map)))
 }
 
 /// LP-INIT-03: lets the container's root reach paths of the engine's, where the engine's own user is not mapped into the container.

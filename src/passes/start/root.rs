@@ -36,8 +36,8 @@ fn put<'a>(
     key: &'static str,
     value: impl FnOnce(&Cx<'a>, &Draft<'a>) -> Text<'a>,
 ) {
-    let new =
-        cx.decide(Rule::LpGen11, || Annotation { key: Cow::Borrowed(key), value: value(cx, draft) });
+    let new = cx
+        .decide(Rule::LpGen11, || Annotation { key: Cow::Borrowed(key), value: value(cx, draft) });
     draft.spec.annotations.put(cx, new);
 }
 

@@ -11,7 +11,7 @@ use crate::rules::Rule;
 use crate::user::groups::extra_groups;
 use crate::user::lookup::{ExecUser, exec_user, host_exec_user};
 use alloc::borrow::Cow;
-use alloc::string::ToString as _;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 const ETC: &str = "/etc";
@@ -55,11 +55,11 @@ pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // LP-USER-02: a file that cannot be opened counts as absent.
     let passwd = match draft.working.passwd_file.see(cx) {
         Some(Some(file)) => override_text(cx, file),
-        Some(None) | None => cx.facts().rootfs_passwd().ok().map(|text| text.as_str()),
+        Some(None) | None => cx.facts().rootfs_passwd().ok().map(String::as_str),
     };
     let group = match draft.working.group_file.see(cx) {
         Some(Some(file)) => override_text(cx, file),
-        Some(None) | None => cx.facts().rootfs_group().ok().map(|text| text.as_str()),
+        Some(None) | None => cx.facts().rootfs_group().ok().map(String::as_str),
     };
     let found = exec_user(&user, passwd, group).map_err(|error| Problem::UserLookup { error });
     // LP-USER-06: one of the host users, spelled just so, is known to the host.
@@ -174,7 +174,7 @@ pub(super) fn groups<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // LP-USER-30: a file that stands over the image's is looked for inside of the root, where as a rule it is not.
     let group = match draft.working.group_file.see(cx) {
         Some(Some(file)) if **file != *GROUP => inside_root(cx, file),
-        _ => cx.facts().rootfs_group().ok().map(|text| text.as_str()),
+        _ => cx.facts().rootfs_group().ok().map(String::as_str),
     };
     match extra_groups(wanted, group) {
         Ok(gids) => {
