@@ -18,9 +18,7 @@ use crate::security::caps::CapError;
 use crate::security::seccomp::SeccompError;
 use crate::user::chroot::ChrootUserError;
 use crate::files::hosts::HostEntryError;
-use crate::idmap::NotMapped;
 use crate::network::slirp4netns::{AddressError, SlirpError};
-use crate::questions::Question;
 use crate::user::entries::EntryError;
 use crate::user::lookup::LookupError;
 use alloc::string::String;
@@ -161,6 +159,14 @@ problems! {
     DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {destination:?}: duplicate mount destination" help "take one of the two volumes out; in a pod the other may be the pod's";
     /// A mount and a named volume at one destination.
     MountAndVolume { destination: String } "E0408" "a mount and a named volume at {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
+    /// The init binary has no path.
+    InitPathEmpty "E0431" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
+    /// An init without a PID namespace of the container's own.
+    InitPidns "E0432" "cannot add init binary as PID 1 (PID namespace isn't private)" help "leave `pidns` private, or leave `init` out";
+    /// Two inits.
+    InitSystemd "E0433" "cannot use container-init binary with systemd=always" help "set `systemd` to `true` or `false`, or leave `init` out";
+    /// The init binary is not there.
+    InitMissing { path: String, errno: Errno } "E0434" "container-init binary not found on the host: stat {path}: {errno}" help "install catatonit, or set `init_path` to an init of the host";
     /// A mount where the init binary goes.
     InitPlaceTaken "E0409" "a mount at /run/podman-init, where the init binary goes: duplicate mount destination" help "take the mount out, or leave `init` away";
     /// A volume of containers.conf cannot be read.
@@ -324,7 +330,7 @@ problems! {
     /// A profile is asked for without root.
     ApparmorRootless { profile: String } "E0812" "cannot load AppArmor profile \"{profile}\": AppArmor is not supported in rootless mode" help "leave the profile away, or set it to `unconfined`";
     /// A profile is asked for where there are none.
-    ApparmorOff { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
+    ApparmorDisabled { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
     /// A profile that is not loaded.
     ApparmorNotLoaded { profile: String } "E0814" "AppArmor profile \"{profile}\" specified but not loaded" help "load the profile with `apparmor_parser` first";
     /// A file of the host that resolv.conf is made from cannot be read.
@@ -342,7 +348,7 @@ problems! {
     /// The file of a time zone is missing.
     TimezoneFile { file: String, errno: Errno } "E0821" "setting timezone for container: lstat {file}: {errno}" help "install the zone database on the host";
     /// The file of a time zone is a directory.
-    TimezoneDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
+    LocaltimeDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
     /// A hook file that is no good, or a hook that cannot be matched.
     Hook { error: String } "E0823" "setting up OCI Hooks: {error}" help "correct or remove the hook file in the directories of `engine.hooks_dir`";
     /// CDI devices that cannot be had.
