@@ -1,6 +1,6 @@
 //! The container's stored configuration (libpod's `ContainerConfig`): decided by `create`, read by `start`.
 
-use super::Text;
+use super::{HookDraft, Text};
 use crate::config::{Health, IdMapping};
 use crate::network::ports::PortMapping;
 use crate::provenance::{Keyed, List, Slot};
@@ -103,6 +103,8 @@ pub struct Container<'a> {
     pub pod: Slot<Text<'a>>,
     /// `container`, `conmon`, `ignore` or empty.
     pub sdnotify_mode: Slot<Text<'a>>,
+    /// Hooks that the engine runs after the container has stopped (LP-HOOK-06).
+    pub poststop_hooks: List<HookDraft<'a>>,
     /// Socket of the service manager; empty for none.
     pub sdnotify_socket: Slot<Text<'a>>,
 }

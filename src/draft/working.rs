@@ -63,6 +63,14 @@ pub struct Working<'a> {
     pub pod: Slot<Option<&'a crate::facts::Pod>>,
     /// Whether a namespace of the process's own takes the user's ids: start's view of the user that runs.
     pub exec_user: Slot<ExecUser<'a>>,
+    /// The host's file that stands over the image's passwd at the lookup of the user (LP-USER-01); `None` for the image's own.
+    pub passwd_file: Slot<Option<Text<'a>>>,
+    /// The same for group.
+    pub group_file: Slot<Option<Text<'a>>>,
+    /// Text of the hosts file, where addresses are added once the runtime has made the container (LP-NET-40).
+    pub hosts_text: Slot<Text<'a>>,
+    /// Text of resolv.conf, likewise.
+    pub resolv_conf_text: Slot<Text<'a>>,
     /// The user's ids on the host (LP-USER-10).
     pub exec_host_ids: Slot<(u32, u32)>,
     /// Host ids of the container's root (LP-MODEL-06).

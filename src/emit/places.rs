@@ -140,6 +140,7 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.slot("container.pod", &c.pod);
     w.slot("container.sdnotify_mode", &c.sdnotify_mode);
     w.slot("container.sdnotify_socket", &c.sdnotify_socket);
+    w.list("container.poststop_hooks", &c.poststop_hooks, |h| h.path.to_string(), |h| format!("{:?}", h.args));
     w.list("container.bind_mounts", &draft.bind_mounts, |b| b.destination.to_string(), |b| b.source.to_string());
 }
 

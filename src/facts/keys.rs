@@ -306,6 +306,10 @@ facts_keys! {
     maybe NotifySocket notify_socket "container.notify_socket": String = |f| f.container.notify_socket.as_ref();
     /// Files of the engine's subscriptions.
     maybe Subscriptions subscriptions "container.subscriptions": Vec<String> = |f| f.container.subscriptions.as_ref();
+    /// What an earlier start has bound in.
+    maybe BindMounts bind_mounts "container.bind_mounts": BTreeMap<String, String> = |f| f.container.bind_mounts.as_ref();
+    /// Process id of the container; 0 before it was created.
+    copy ContainerPid container_pid "container.pid": u32 = |f| Some(f.container.pid);
 
     /// The image as a whole: whether there is one, and which.
     maybe Image image "image": Image = |f| f.image.as_ref();

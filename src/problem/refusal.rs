@@ -17,6 +17,9 @@ use crate::quote::Quoted;
 use crate::security::caps::CapError;
 use crate::security::seccomp::SeccompError;
 use crate::user::chroot::ChrootUserError;
+use crate::files::hosts::HostEntryError;
+use crate::network::slirp4netns::{AddressError, SlirpError};
+use crate::user::entries::EntryError;
 use crate::user::lookup::LookupError;
 use alloc::string::String;
 
@@ -140,7 +143,6 @@ problems! {
     ConfShmSize { text: String } "E0319" "converting containers.conf ShmSize {text} to an int: invalid size: '{text}'" help "set `shm_size` in containers.conf to a number of bytes, or one with k, m or g (powers of 1000)";
 
     // ── E04: mounts and volumes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
     /// `unmask` is there and empty.
     UnmaskEmpty "E0401" "runtime error: index out of range [0] with length 0" help "an empty `unmask` makes Podman 4.3 panic on cgroup v2: leave it out";
     /// The filesystem of a mount's source cannot be told.
@@ -157,6 +159,14 @@ problems! {
     DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {destination:?}: duplicate mount destination" help "take one of the two volumes out; in a pod the other may be the pod's";
     /// A mount and a named volume at one destination.
     MountAndVolume { destination: String } "E0408" "a mount and a named volume at {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
+    /// The init binary has no path.
+    InitPathEmpty "E0431" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
+    /// An init without a PID namespace of the container's own.
+    InitPidns "E0432" "cannot add init binary as PID 1 (PID namespace isn't private)" help "leave `pidns` private, or leave `init` out";
+    /// Two inits.
+    InitSystemd "E0433" "cannot use container-init binary with systemd=always" help "set `systemd` to `true` or `false`, or leave `init` out";
+    /// The init binary is not there.
+    InitMissing { path: String, errno: Errno } "E0434" "container-init binary not found on the host: stat {path}: {errno}" help "install catatonit, or set `init_path` to an init of the host";
     /// A mount where the init binary goes.
     InitPlaceTaken "E0409" "a mount at /run/podman-init, where the init binary goes: duplicate mount destination" help "take the mount out, or leave `init` away";
     /// A volume of containers.conf cannot be read.
@@ -167,8 +177,6 @@ problems! {
     VolumesFromTwice { option: String } "E0412" "option {option:?} in volumes_from: z can be given once, and one of ro and rw once" help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
     VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: no container with name or ID {name:?} found: no such container" help "correct `volumes_from`, or create that container first";
-    /// There is no path of an init binary.
-    InitNoPath "E0414" "init is asked for, and there is no path of a container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
     /// A name that no volume can have.
     VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
@@ -283,8 +291,70 @@ problems! {
     InterfaceTwice { name: String } "E0704" "network interface name {name:?} is already assigned to another network" help "give each network an `interface_name` of its own, or none";
     /// A network that is not there.
     NoNetwork { name: String } "E0705" "unable to find network with name or ID {name}: network not found" help "create the network first, or leave `Networks` out for the default one";
+    /// slirp4netns cannot be started as asked.
+    Slirp { error: SlirpError } "E0750" "{error}" help "correct `network_options.slirp4netns` or, in containers.conf, `engine.network_cmd_options`";
+    /// slirp4netns is not installed.
+    NoSlirp4netns "E0751" "could not find slirp4netns, the network namespace can't be configured: exec: \"slirp4netns\": executable file not found in $PATH" help "install slirp4netns, or set `engine.network_cmd_path` in containers.conf";
+    /// The subnet of slirp4netns has no room for the container.
+    NoGuestAddress { error: AddressError } "E0752" "failed to get container ip host entries: {error}" help "give slirp4netns a larger `cidr`: the container's address is the hundredth";
+    /// A fixed address is not one of its network's.
+    ForeignAddress { ip: String, network: String } "E0753" "requested static ip {ip} not in any subnet on network {network}" help "choose an address of one of the network's subnets";
+    /// The container whose network is joined, or one that it joins itself, is gone.
+    NetworkOwnerGone { name: String } "E0754" "fetching dependency {name}: no such container" help "the network that is joined belongs to a container that does not exist any more";
+    /// Containers join each other's network in a circle.
+    NetworkLoop "E0755" "loop encountered while determining net namespace container" help "one of the containers must have a network of its own";
 
     // ── E08: users, files, working directory ────────────────────────────────────────────────────────────────────────────────────────────
+    /// The container's user is not to be found.
+    UserLookup { error: LookupError } "E0801" "{error}" help "name a user and a group that the image's /etc/passwd and /etc/group have, or give numbers";
+    /// A group that is added is not to be found.
+    GroupLookup { error: LookupError } "E0802" "looking up supplemental groups: {error}" help "name groups that the image's /etc/group has, each once, or give numbers";
+    /// A user of the host that there is not.
+    NoHostUser { user: String } "E0803" "user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
+    /// The user who runs the engine has no account.
+    NoCurrentUser { uid: u32 } "E0804" "creating temporary passwd file: failed to get current user: user: unknown userid {uid}" help "the user who runs the engine needs an account on the host, for an entry in the container's passwd was asked for";
+    /// The group of the user who runs the engine is not known.
+    NoCurrentGroup { gid: u32 } "E0805" "creating temporary passwd file: failed to get current group: group: unknown groupid {gid}" help "the group of the user who runs the engine needs a name on the host";
+    /// A line for passwd or group cannot be made.
+    UserEntry { error: EntryError } "E0806" "creating temporary passwd file: {error}" help "name a group that the image's /etc/group has, or give its number; the homes of host users must be absolute";
+    /// A file of the image cannot be read.
+    ImageFile { file: String, errno: Errno } "E0807" "creating temporary passwd file: open {file}: {errno}" help "only a file that is missing counts as empty";
+    /// The user has no id on the host.
+    NotMapped { error: NotMapped } "E0808" "{error}" help "map the user's and the group's id in `idmappings`, or run as a user who is mapped";
+    /// A umask that is not octal.
+    BadUmask { umask: String } "E0809" "invalid Umask Value: strconv.ParseUint: parsing \"{umask}\": invalid syntax" help "write the umask in octal, as in `0022`";
+    /// How many groups are mapped cannot be read.
+    GroupRangeUnknown { errno: Errno } "E0810" "reading the process's id maps: open /proc/self/gid_map: {errno}" help "a rootless container's groups are held against the ids that its user has";
+    /// The host's devices cannot be listed.
+    DeviceScan { errno: Errno } "E0811" "getting devices for privileged container: {errno}" help "a privileged container gets all devices below /dev";
+    /// A profile is asked for without root.
+    ApparmorRootless { profile: String } "E0812" "cannot load AppArmor profile \"{profile}\": AppArmor is not supported in rootless mode" help "leave the profile away, or set it to `unconfined`";
+    /// A profile is asked for where there are none.
+    ApparmorDisabled { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
+    /// A profile that is not loaded.
+    ApparmorNotLoaded { profile: String } "E0814" "AppArmor profile \"{profile}\" specified but not loaded" help "load the profile with `apparmor_parser` first";
+    /// A file of the host that resolv.conf is made from cannot be read.
+    HostFile { file: String, errno: Errno } "E0815" "open {file}: {errno}" help "make the file readable; one that is missing counts as empty";
+    /// The base of the hosts file cannot be read.
+    HostsBase { file: String, errno: Errno } "E0816" "failed to create new hosts file: open {file}: {errno}" help "`containers.base_hosts_file` of containers.conf must be a file that can be read, `image` or `none`";
+    /// An added host is not `name:ip`.
+    HostEntry { error: HostEntryError } "E0817" "{error}" help "write `hostadd` entries as `name:ip`";
+    /// Another container's hosts file cannot be read.
+    SharedHosts { file: String, errno: Errno } "E0818" "open {file}: {errno}" help "the hosts file of the container whose network is joined must be there";
+    /// A time zone that can be none.
+    TimezoneName { zone: String } "E0819" "finding timezone for container: time: invalid location name" help "`{zone}` is no name of a time zone: write one like `Europe/Paris`";
+    /// A time zone that there is not.
+    TimezoneUnknown { zone: String } "E0820" "finding timezone for container: unknown time zone {zone}" help "choose a file below /usr/share/zoneinfo, `UTC` or `local`";
+    /// The file of a time zone is missing.
+    TimezoneFile { file: String, errno: Errno } "E0821" "setting timezone for container: lstat {file}: {errno}" help "install the zone database on the host";
+    /// The file of a time zone is a directory.
+    LocaltimeDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
+    /// A hook file that is no good, or a hook that cannot be matched.
+    Hook { error: String } "E0823" "setting up OCI Hooks: {error}" help "correct or remove the hook file in the directories of `engine.hooks_dir`";
+    /// CDI devices that cannot be had.
+    Cdi { error: String } "E0824" "setting up CDI devices: {error}" help "check the CDI spec files in /etc/cdi and /var/run/cdi";
+    /// A secret that there is not.
+    NoSecret { name: String } "E0825" "no secret with name or id \"{name}\": no such secret" help "create the secret first";
 
     // From E0850: the working directory.
     /// The working directory is no directory.

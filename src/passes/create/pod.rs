@@ -15,11 +15,8 @@ const DEFAULT_SHM_SIZE: i64 = 65_536_000;
 /// The annotations that come from the infra container where the container has none (SG-POD-06).
 const INHERITED_ANNOTATIONS: [&str; 3] = ["io.podman.annotations.label", "io.podman.annotations.seccomp", "io.podman.annotations.apparmor"];
 
-/// Looks the pod up, if that has not been done.
+/// Looks the pod up, by its name or id.
 pub(super) fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    if draft.working.pod.open().is_some() {
-        return;
-    }
     cx.within(|| {
         let name = cx.config().pod();
         let pod = if name.is_empty() { None } else { cx.facts().pod(name) };
@@ -41,7 +38,6 @@ pub(super) fn infra<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Option<&'a Infra> {
 }
 
 pub(super) fn inherit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    find(cx, draft);
     // SG-POD-07
     cx.within(|| {
         let id = of(cx, draft).map_or("", |pod| &pod.id);

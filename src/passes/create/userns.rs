@@ -1,6 +1,6 @@
 //! User namespace and ID mappings (UNS).
 
-use super::{namespaces, pod};
+use super::{image, namespaces, pod};
 use crate::config::IdMapping;
 use crate::draft::{Draft, IdMapOptions, IdMappingsChoice, NsMode, Text};
 use crate::facts::FactKey;
@@ -36,10 +36,9 @@ pub(super) fn defaults<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// SG-USER-01: the user that the request or the image names, before the user namespace has its say.
-pub(super) fn asked_user<'a>(cx: &Cx<'a>) -> &'a str {
+pub(super) fn asked_user<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> &'a str {
     let user = cx.config().user();
-    // SG-IMG-01
-    if !user.is_empty() || cx.config().image().is_empty() || !cx.config().rootfs().is_empty() {
+    if !user.is_empty() || !image::is_used(cx, draft) {
         return user;
     }
     cx.facts().image_user().map_or("", String::as_str)
@@ -51,7 +50,7 @@ pub(super) fn join<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Some(choice) if choice.mode == NsMode::KeepId => keep_user(cx, draft, choice.value),
         Some(choice) if choice.mode == NsMode::Pod => {
             let user = pod::infra(cx, draft).map_or("", |infra| &infra.container.user);
-            if !user.is_empty() && asked_user(cx).is_empty() {
+            if !user.is_empty() && asked_user(cx, draft).is_empty() {
                 draft.container.user.set(cx, Rule::SgUns07, || Cow::Borrowed(user));
             }
         }
@@ -76,7 +75,7 @@ fn keep_user<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, options: &str) {
         Ok(_) => {}
         Err(error) => return draft.refuse(cx, Rule::SgUns05, Problem::Userns { error }),
     }
-    if !asked_user(cx).is_empty() {
+    if !asked_user(cx, draft).is_empty() {
         return;
     }
     match kept(cx, options) {
@@ -225,10 +224,10 @@ fn allocated<'a>(cx: &Cx<'a>) -> Result<Maps<'a>, Option<Problem>> {
 
 /// The mappings as they were stored before storage was asked: the request's, else those of the container that is joined.
 fn given<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Maps<'a> {
-    if pod::of(cx, draft).is_none() {
-        if let Some(Some(given)) = draft.working.id_mappings.see(cx) {
-            return (given.uid_map.clone(), given.gid_map.clone());
-        }
+    if pod::of(cx, draft).is_none()
+        && let Some(Some(given)) = draft.working.id_mappings.see(cx)
+    {
+        return (given.uid_map.clone(), given.gid_map.clone());
     }
     match draft.container.shared_namespaces.user.see(cx).copied().flatten() {
         Some(donor) => (Cow::Borrowed(&*donor.uid_mappings), Cow::Borrowed(&*donor.gid_mappings)),
