@@ -104,10 +104,10 @@ fn check<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if let Some(error) = cx.facts().conf_env().and_then(|entries| first(entries)) {
         return draft.refuse(cx, Rule::SgEnv02, Problem::EnvConf { error });
     }
-    if image::is_used(cx, draft) {
-        if let Some(error) = cx.facts().image_env().and_then(|entries| first(entries)) {
-            draft.refuse(cx, Rule::SgEnv02, Problem::EnvImage { error });
-        }
+    if image::is_used(cx, draft)
+        && let Some(error) = cx.facts().image_env().and_then(|entries| first(entries))
+    {
+        draft.refuse(cx, Rule::SgEnv02, Problem::EnvImage { error });
     }
 }
 

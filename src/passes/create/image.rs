@@ -120,7 +120,7 @@ pub(super) fn stop_signal<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let Some(text) = cx.facts().image_stop_signal().filter(|text| !text.is_empty()) else { return };
     match signal(text) {
         Some(signal) => {
-            draft.container.stop_signal.set(cx, Rule::SgStop01, || signal.cast_unsigned())
+            draft.container.stop_signal.set(cx, Rule::SgStop01, || signal.cast_unsigned());
         }
         None => {
             let signal = text.strip_prefix('-').unwrap_or(text).into();

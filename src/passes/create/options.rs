@@ -47,7 +47,11 @@ fn systemd<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         "" | "true" => draft.spec.process.args.see(cx).is_some_and(|args| runs_systemd(args)),
         // SG-SYSD-01, Q-15: other cases of letters have passed the check.
         _ => {
-            return draft.refuse(cx, Rule::SgSysd01, Problem::SystemdSpelling { word: word.into() });
+            return draft.refuse(
+                cx,
+                Rule::SgSysd01,
+                Problem::SystemdSpelling { word: word.into() },
+            );
         }
     };
     draft.container.systemd.set(cx, Rule::SgSysd02, || on);

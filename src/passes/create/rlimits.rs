@@ -54,10 +54,11 @@ fn of_conf<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-VAL-13: refuses default limits that cannot be read.
 pub(super) fn validate<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    if cx.config().r_limits().as_ref().is_none_or(Vec::is_empty) && !cx.facts().rootless() {
-        if let Err(problem) = defaults(cx) {
-            draft.refuse(cx, Rule::SgVal13, problem);
-        }
+    if cx.config().r_limits().as_ref().is_none_or(Vec::is_empty)
+        && !cx.facts().rootless()
+        && let Err(problem) = defaults(cx)
+    {
+        draft.refuse(cx, Rule::SgVal13, problem);
     }
 }
 

@@ -38,15 +38,15 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         cx.within(|| {
             let value = value.see(cx);
             // SG-SYSCTL-03, Q-48: no other check is made.
-            if let Some((kind, namespace)) = namespace(key) {
-                if namespaces::mode(cx, draft, kind) == NsMode::Host {
-                    let problem = Problem::SysctlHostNamespace {
-                        name: key.into(),
-                        value: value.clone(),
-                        namespace,
-                    };
-                    return draft.refuse(cx, Rule::SgSysctl03, problem);
-                }
+            if let Some((kind, namespace)) = namespace(key)
+                && namespaces::mode(cx, draft, kind) == NsMode::Host
+            {
+                let problem = Problem::SysctlHostNamespace {
+                    name: key.into(),
+                    value: value.clone(),
+                    namespace,
+                };
+                return draft.refuse(cx, Rule::SgSysctl03, problem);
             }
             draft.spec.sysctl.push(cx, Rule::SgSysctl03, || Sysctl {
                 key: Cow::Borrowed(key),

@@ -59,13 +59,13 @@ fn is_short(text: &str) -> bool {
         return false;
     }
     let mut path = name;
-    if let Some((first, rest)) = name.split_once('/') {
-        if is_domain(first) {
-            if first.contains(['.', ':']) || first == "localhost" {
-                return false;
-            }
-            path = rest;
+    if let Some((first, rest)) = name.split_once('/')
+        && is_domain(first)
+    {
+        if first.contains(['.', ':']) || first == "localhost" {
+            return false;
         }
+        path = rest;
     }
     path.split('/').all(is_component)
 }

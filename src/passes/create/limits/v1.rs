@@ -64,10 +64,10 @@ pub(super) fn memory(given: MemoryDraft, v1: &CgroupV1) -> Checked<MemoryDraft> 
         }
         let text = "Your kernel does not support memory soft limit capabilities or the cgroup is not mounted. Limitation discarded.";
         unless(v1.reservation, &mut m.reservation, said, text);
-        if let (Some(limit), Some(reservation)) = (m.limit, m.reservation) {
-            if limit < reservation {
-                return Err(Problem::ReservationAboveLimit);
-            }
+        if let (Some(limit), Some(reservation)) = (m.limit, m.reservation)
+            && limit < reservation
+        {
+            return Err(Problem::ReservationAboveLimit);
         }
         if m.disable_oom_killer == Some(true) {
             unless(
@@ -105,7 +105,7 @@ pub(super) fn cpu<'a>(given: CpuDraft<'a>, v1: &CgroupV1) -> Checked<CpuDraft<'a
         if c.quota.is_some_and(|quota| quota < 1000) {
             return Err(Problem::CpuQuota);
         }
-        if !v1.cpuset && !(c.cpus.is_empty() && c.mems.is_empty()) {
+        if !(v1.cpuset || (c.cpus.is_empty() && c.mems.is_empty())) {
             said.push("Your kernel does not support cpuset or the cgroup is not mounted. CPUset discarded.");
             c.cpus = Cow::Borrowed("");
             c.mems = Cow::Borrowed("");
