@@ -54,6 +54,8 @@ pub mod facts;
 pub mod files;
 pub mod hook;
 pub mod idmap;
+#[cfg(feature = "linux")]
+pub mod linux;
 pub mod mount;
 pub mod network;
 pub mod options;
@@ -65,6 +67,7 @@ pub mod provenance;
 pub mod questions;
 pub mod quote;
 pub mod rules;
+pub mod schema;
 pub mod security;
 pub mod user;
 pub mod why;
