@@ -11,8 +11,6 @@ use alloc::{borrow::Cow, vec::Vec};
 pub struct Working<'a> {
     /// Whether the container is made from an image (SG-IMG-01): with a root directory nothing of an image counts.
     pub from_image: Slot<bool>,
-    /// User of the request, or of its image; empty for none. Unlike the container's, never the user that keep-id takes.
-    pub user: Slot<&'a str>,
     /// Namespaces after all defaults.
     pub pidns: Slot<NsChoice<'a>>,
     /// IPC.

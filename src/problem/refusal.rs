@@ -7,6 +7,8 @@ use crate::env::shell::MergeError;
 use crate::facts::Errno;
 use crate::files::hosts::HostEntryError;
 use crate::idmap::{NotMapped, UsernsError};
+use crate::idmap::NotMapped;
+use crate::idmap::UsernsError;
 use crate::mount::options::OptionError;
 use crate::mount::overlay::DirectoryError;
 use crate::mount::volume_string::{DestinationError, VolumeError};
@@ -96,20 +98,10 @@ problems! {
     EnvMerge { error: MergeError } "E0205" "{error}" help "write `NAME=text` with shell-like quotes; `$NAME` and `${{NAME:-word}}` are expanded";
     /// There is nothing to run.
     NoCommand "E0206" "no command or entrypoint provided, and no CMD or ENTRYPOINT from image" help "set `command` or `entrypoint`";
-    /// No init was found.
-    InitPathEmpty "E0207" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
-    /// An init cannot be PID 1 here.
-    InitPidns "E0208" "cannot add init binary as PID 1 (PID namespace isn't private)" help "leave `pidns` private, or leave `init` out";
-    /// Two programs want to be PID 1.
-    InitSystemd "E0209" "cannot use container-init binary with systemd=always" help "set `systemd` to `true` or `false`, or leave `init` out";
-    /// The init does not exist.
-    InitMissing { path: String, errno: Errno } "E0210" "container-init binary not found on the host: stat {path}: {errno}" help "install catatonit, or set `init_path` to an init of the host";
-    /// The pod does not exist.
-    NoSuchPod { pod: String } "E0211" "no pod with name or ID {pod} found: no such pod" help "create the pod first";
     /// An init container comes too late.
-    InitContainerInRunningPod "E0212" "cannot add init-ctr to a running pod" help "stop the pod, or leave `init_container_type` out";
+    InitContainerInRunningPod "E0207" "cannot add init-ctr to a running pod" help "stop the pod, or leave `init_container_type` out";
     /// The limit is given twice.
-    TwoForms { short: &'static str, long: &'static str } "E0213" "both `{short}` and `{long}` are given, and they set the same limit" help "keep one of the two";
+    TwoForms { short: &'static str, long: &'static str } "E0208" "both `{short}` and `{long}` are given, and they set the same limit" help "keep one of the two";
 
     // ── E03: namespaces, id mappings, hostname ──────────────────────────────────────────────────────────────────────────────────────────
     /// The host name cannot be read.
@@ -152,7 +144,6 @@ problems! {
     ConfShmSize { text: String } "E0319" "converting containers.conf ShmSize {text} to an int: invalid size: '{text}'" help "set `shm_size` in containers.conf to a number of bytes, or one with k, m or g (powers of 1000)";
 
     // ── E04: mounts and volumes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
     /// `unmask` is there and empty.
     UnmaskEmpty "E0401" "runtime error: index out of range [0] with length 0" help "an empty `unmask` makes Podman 4.3 panic on cgroup v2: leave it out";
     /// The filesystem of a mount's source cannot be told.
@@ -179,8 +170,6 @@ problems! {
     VolumesFromTwice { option: String } "E0412" "option {option:?} in volumes_from: z can be given once, and one of ro and rw once" help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
     VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: no container with name or ID {name:?} found: no such container" help "correct `volumes_from`, or create that container first";
-    /// There is no path of an init binary.
-    InitNoPath "E0414" "init is asked for, and there is no path of a container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
     /// A name that no volume can have.
     VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
@@ -410,6 +399,7 @@ problems! {
     /// A size for a /dev/shm that is the host's or not there.
     ShmSize { mode: String, value: String } "E0917" "invalid config provided: cannot set shmsize when running in the {{{mode} {value}}} IPC Namespace" help "leave `shm_size` out, or give the container an IPC namespace of its own";
     /// A new user namespace without mappings.
+    PrivateWithoutMappings "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     IdMappingsRequired "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     /// Options of which one leaves no room for the other.
     Exclusive { one: &'static str, other: &'static str } "E0919" "invalid config provided: {one} and {other} are mutually exclusive options" help "keep one of the two";

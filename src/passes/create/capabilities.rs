@@ -89,7 +89,7 @@ fn limited<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, list: CapList, host: CapSet) 
 
 /// SG-CAPS-06: whether the user counts as root: by the text alone, and with keep-id never unless it is written.
 fn is_root<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> bool {
-    match userns::asked_user(cx).split(':').next() {
+    match userns::asked_user(cx, draft).split(':').next() {
         Some("root" | "0") => true,
         None | Some("") => namespaces::mode(cx, draft, NsKind::User) != NsMode::KeepId,
         Some(_) => false,

@@ -1,6 +1,6 @@
 //! No new privileges, AppArmor, seccomp, SELinux options, read-only root (SECC, APP, SEL).
 
-use super::pod;
+use super::{image, pod};
 use crate::config::Namespace;
 use crate::draft::{Draft, NsMode, SeccompChoice, Text};
 use crate::facts::Errno;
@@ -134,7 +134,7 @@ fn seccomp<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let policy = draft.working.seccomp_policy.see(cx).copied().unwrap_or_default();
     let (rule, choice) = match policy {
         "" | "default" => (Rule::SgSecc04, of_file(cx, &path, bounding)),
-        "image" => (Rule::SgSecc02, of_image(cx, bounding)),
+        "image" => (Rule::SgSecc02, of_image(cx, draft, bounding)),
         other => (Rule::SgSecc02, Err(Some(Problem::SeccompPolicy { policy: other.into() }))),
     };
     let choice = match choice {
@@ -163,9 +163,9 @@ fn of_file<'a>(cx: &Cx<'a>, path: &str, bounding: CapSet) -> Result<SeccompChoic
 }
 
 /// The profile in the image's label.
-fn of_image<'a>(cx: &Cx<'a>, bounding: CapSet) -> Result<SeccompChoice<'a>, Option<Problem>> {
+fn of_image<'a>(cx: &Cx<'a>, draft: &Draft<'a>, bounding: CapSet) -> Result<SeccompChoice<'a>, Option<Problem>> {
     // SG-IMG-01
-    if cx.config().image().is_empty() || !cx.config().rootfs().is_empty() {
+    if !image::is_used(cx, draft) {
         return Err(Some(Problem::NoImageForSeccomp));
     }
     let label = cx.facts().image_labels().and_then(|labels| labels.get(SECCOMP_LABEL)).map_or("", String::as_str);

@@ -52,7 +52,6 @@ fn user<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     } else {
         (Rule::SgUser01, "")
     };
-    draft.working.user.set(cx, rule, || user);
     draft.container.user.set(cx, rule, || Cow::Borrowed(user));
     cx.within(|| {
         let groups = cx.config().groups();

@@ -1,6 +1,6 @@
 //! Labels and annotations (LBL, ANN).
 
-use super::image;
+use super::{image, pod};
 use crate::config::Field;
 use crate::draft::{Annotation, Draft};
 use crate::problem::Problem;
@@ -49,7 +49,7 @@ fn annotations<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             draft.spec.annotations.push(cx, Rule::SgAnn03, || pair(key, value));
         }
     }
-    cx.within(|| pod(cx, draft, &mut taken));
+    cx.within(|| of_pod(cx, draft, &mut taken));
     // SG-ANN-01
     if image::is_used(cx, draft) {
         for (key, value) in cx.facts().image_annotations().into_iter().flatten().filter(|(key, _)| !is_reserved(key)) {
@@ -74,15 +74,9 @@ impl<'a> Taken<'a> {
 }
 
 /// SG-ANN-02: the first look at the pod, which must exist.
-fn pod<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, taken: &mut Taken<'a>) {
-    let name = cx.config().pod();
-    if name.is_empty() {
-        return;
-    }
-    let Some(pod) = cx.facts().pod(name) else { return };
-    if pod.id.is_empty() {
-        return draft.refuse(cx, Rule::SgPod01, Problem::NoSuchPod { pod: name.clone() });
-    }
+fn of_pod<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, taken: &mut Taken<'a>) {
+    pod::find(cx, draft);
+    let Some(pod) = pod::of(cx, draft) else { return };
     let sandbox = pod.infra.as_ref().map_or(&pod.id, |infra| &infra.container.id);
     for (key, value) in [(SANDBOX_ID, sandbox.as_str()), (CONTAINER_TYPE, "container")] {
         if taken.add(key) {

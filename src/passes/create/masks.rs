@@ -6,7 +6,7 @@ use crate::problem::{NsKind, WarningKind};
 use crate::provenance::{Cx, List};
 use crate::rules::Rule;
 use crate::security::mask::{BadPattern, MASKED, READ_ONLY, check_mask, is_unmasked, malformed};
-use alloc::{borrow::Cow, string::ToString as _};
+use alloc::{borrow::Cow, string::String, string::ToString as _};
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
@@ -16,8 +16,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
         let unmask = cx.config().unmask().as_deref().unwrap_or_default();
         // SG-MASK-02, Q-25
-        for pattern in unmask.iter().flat_map(|entry| malformed(entry)) {
-            let _ = pattern;
+        for _ in 0..unmask.iter().flat_map(|entry| malformed(entry)).count() {
             draft.warn(cx, Rule::SgMask02, WarningKind::Logged(BadPattern.to_string()));
         }
         defaults(cx, &mut draft.spec.masked_paths, &MASKED, unmask);
@@ -39,9 +38,9 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// SG-MASK-01, SG-MASK-02
-fn defaults<'a>(cx: &Cx<'a>, list: &mut List<Text<'a>>, paths: &'static [&'static str], unmask: &[alloc::string::String]) {
+fn defaults<'a>(cx: &Cx<'a>, list: &mut List<Text<'a>>, paths: &'static [&'static str], unmask: &[String]) {
     for path in paths {
-        if is_unmasked(path, unmask.iter().map(alloc::string::String::as_str)) {
+        if is_unmasked(path, unmask.iter().map(String::as_str)) {
             list.absent(cx, Rule::SgMask02, path);
         } else {
             list.push(cx, Rule::SgMask01, || Cow::Borrowed(path));

@@ -80,7 +80,8 @@ pub(super) const CREATE: &[super::Pass] = &[
     kernel_mounts::procfs, // as above: over normalised options
     pod::annotations, // MakeContainer 12
 
-    libpod::options, // ExecuteCreate 2: the queued options
+    volumes::options, // ExecuteCreate 2: named volumes are queued before log, restart policy and the rest
+    libpod::options, // as above: the queued options
     namespaces::check_donors, // as above: containers that are joined
     network::resolve, // ExecuteCreate 3: networks exist
     libpod::validate, // as above: the whole container

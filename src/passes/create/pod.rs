@@ -4,7 +4,6 @@ use super::confinement;
 use crate::config::{self, Field};
 use crate::draft::{Annotation, Draft, ImageVolumeMount, Mount, NamedVolumeMount, NsMode, Overlay, Text};
 use crate::facts::{Infra, Pod};
-use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
 use alloc::{borrow::Cow, string::String, vec::Vec};
@@ -15,18 +14,12 @@ const DEFAULT_SHM_SIZE: i64 = 65_536_000;
 /// The annotations that come from the infra container where the container has none (SG-POD-06).
 const INHERITED_ANNOTATIONS: [&str; 3] = ["io.podman.annotations.label", "io.podman.annotations.seccomp", "io.podman.annotations.apparmor"];
 
-/// Looks the pod up, if that has not been done.
-pub(super) fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    if draft.working.pod.open().is_some() {
-        return;
-    }
-    cx.within(|| {
+/// The pod, by its name or id; that it exists was seen to before.
+fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    draft.working.pod.set(cx, Rule::SgPod01, || {
         let name = cx.config().pod();
         let pod = if name.is_empty() { None } else { cx.facts().pod(name) };
-        if pod.is_some_and(|pod| pod.id.is_empty()) {
-            draft.refuse(cx, Rule::SgPod01, Problem::NoPod { name: name.clone() });
-        }
-        draft.working.pod.set(cx, Rule::SgPod01, || pod.filter(|pod| !pod.id.is_empty()));
+        pod.filter(|pod| !pod.id.is_empty())
     });
 }
 

@@ -1,5 +1,6 @@
 //! Published and exposed ports (PORT).
 
+use super::image;
 use crate::draft::{Draft, NetMode, NsMode};
 use crate::network::expose::{Exposed, Protocol, exposed};
 use crate::network::ports::{PortMapping, mappings};
@@ -22,7 +23,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return;
     }
     // SG-PORT-07: exposed ports are read, and refused, whether they are published or not.
-    let mut open = match exposed_ports(cx) {
+    let mut open = match exposed_ports(cx, draft) {
         Ok(open) => open,
         Err(problem) => return draft.refuse(cx, Rule::SgPort07, problem),
     };
@@ -38,7 +39,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// SG-PORT-07: the ports that the image and the request expose.
-fn exposed_ports(cx: &Cx<'_>) -> Result<Exposed, Problem> {
+fn exposed_ports(cx: &Cx<'_>, draft: &Draft<'_>) -> Result<Exposed, Problem> {
     let mut of_request = Vec::new();
     for (port, protocols) in cx.config().expose() {
         match port.parse() {
@@ -47,8 +48,7 @@ fn exposed_ports(cx: &Cx<'_>) -> Result<Exposed, Problem> {
         }
     }
     // SG-IMG-01
-    let has_image = !cx.config().image().is_empty() && cx.config().rootfs().is_empty();
-    let of_image = if has_image { cx.facts().image_exposed_ports() } else { None };
+    let of_image = if image::is_used(cx, draft) { cx.facts().image_exposed_ports() } else { None };
     let of_image = of_image.into_iter().flat_map(|ports| ports.keys()).map(String::as_str);
     exposed(of_image, of_request).map_err(|error| Problem::ExposedPorts { error })
 }

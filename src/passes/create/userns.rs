@@ -8,7 +8,7 @@ use crate::idmap::{IdMap, UsernsError, UsernsIds, keep_id, keep_id_options, no_m
 use crate::problem::{NsKind, Problem};
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use alloc::{borrow::Cow, format, string::String, vec::Vec};
+use alloc::{borrow::Cow, format, vec::Vec};
 
 /// A mapping of one id, for runtimes that ask for one even where a namespace is joined.
 const DUMMY: IdMap = IdMap::new(0, 0, 1);
@@ -36,13 +36,8 @@ pub(super) fn defaults<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// SG-USER-01: the user that the request or the image names, before the user namespace has its say.
-pub(super) fn asked_user<'a>(cx: &Cx<'a>) -> &'a str {
-    let user = cx.config().user();
-    // SG-IMG-01
-    if !user.is_empty() || cx.config().image().is_empty() || !cx.config().rootfs().is_empty() {
-        return user;
-    }
-    cx.facts().image_user().map_or("", String::as_str)
+pub(super) fn asked_user<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> &'a str {
+    draft.working.user.see(cx).copied().unwrap_or_default()
 }
 
 /// SG-UNS-05, -07, -09: what the container's settings owe to the user namespace; called among the other namespaces, for Podman's order.
@@ -51,7 +46,7 @@ pub(super) fn join<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Some(choice) if choice.mode == NsMode::KeepId => keep_user(cx, draft, choice.value),
         Some(choice) if choice.mode == NsMode::Pod => {
             let user = pod::infra(cx, draft).map_or("", |infra| &infra.container.user);
-            if !user.is_empty() && asked_user(cx).is_empty() {
+            if !user.is_empty() && asked_user(cx, draft).is_empty() {
                 draft.container.user.set(cx, Rule::SgUns07, || Cow::Borrowed(user));
             }
         }
@@ -76,7 +71,7 @@ fn keep_user<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, options: &str) {
         Ok(_) => {}
         Err(error) => return draft.refuse(cx, Rule::SgUns05, Problem::Userns { error }),
     }
-    if !asked_user(cx).is_empty() {
+    if !asked_user(cx, draft).is_empty() {
         return;
     }
     match kept(cx, options) {
@@ -225,10 +220,10 @@ fn allocated<'a>(cx: &Cx<'a>) -> Result<Maps<'a>, Option<Problem>> {
 
 /// The mappings as they were stored before storage was asked: the request's, else those of the container that is joined.
 fn given<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Maps<'a> {
-    if pod::of(cx, draft).is_none() {
-        if let Some(Some(given)) = draft.working.id_mappings.see(cx) {
-            return (given.uid_map.clone(), given.gid_map.clone());
-        }
+    if pod::of(cx, draft).is_none()
+        && let Some(Some(given)) = draft.working.id_mappings.see(cx)
+    {
+        return (given.uid_map.clone(), given.gid_map.clone());
     }
     match draft.container.shared_namespaces.user.see(cx).copied().flatten() {
         Some(donor) => (Cow::Borrowed(&*donor.uid_mappings), Cow::Borrowed(&*donor.gid_mappings)),
