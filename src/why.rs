@@ -38,7 +38,7 @@ pub struct Place {
 }
 
 /// A cause in words.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Told {
     /// `rule`, `config` or `fact`.
     pub kind: &'static str,
@@ -102,52 +102,81 @@ pub fn fact_path(facts: &Facts, key: FactKey, element: u32) -> String {
 }
 
 /// The causes of a reason, in words: the rules first, then the config's fields, then the facts.
+///
+/// For many reasons a [`Teller`] is quicker.
 pub fn told(trails: &Trails, because: Because, config: &Config, facts: &Facts) -> Vec<Told> {
-    let causes = trails.of(because);
-    let rule = |r: Rule| Told { kind: "rule", name: r.id().into(), text: r.text().into() };
-    let mut out: Vec<Told> = causes.iter().filter_map(|c| if let Cause::Rule(r) = c { Some(rule(*r)) } else { None }).collect();
-    let whole: Vec<Field> = causes.iter().filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None }).collect();
-    for cause in &causes {
-        let Cause::Config(field, element) = cause else { continue };
-        // "How many" is told by the elements themselves, unless there are none.
-        let covered = *element != WHOLE && whole.contains(field);
-        let counted = *element == LENGTH && causes.iter().any(|c| matches!(c, Cause::Config(f, e) if f == field && *e != LENGTH));
-        if !covered && !counted {
-            out.push(Told { kind: "config", name: config_path(config, *field, *element), text: given(config, *field, *element) });
+    Teller::new(trails, config, facts).told(because)
+}
+
+/// Tells reasons in words: the inputs are written out once for all of them.
+#[derive(Debug)]
+pub struct Teller<'a> {
+    trails: &'a Trails,
+    config: &'a Config,
+    facts: &'a Facts,
+    given: serde_json::Value,
+    recorded: serde_json::Value,
+}
+
+impl<'a> Teller<'a> {
+    /// A teller of the reasons in `trails`, for the inputs that were compiled.
+    pub fn new(trails: &'a Trails, config: &'a Config, facts: &'a Facts) -> Self {
+        let given = serde_json::to_value(config).unwrap_or_default();
+        let recorded = serde_json::to_value(facts).unwrap_or_default();
+        Teller { trails, config, facts, given, recorded }
+    }
+
+    /// The causes of a reason: the rules first, then the config's fields, then the facts.
+    pub fn told(&self, because: Because) -> Vec<Told> {
+        let causes = self.trails.of(because);
+        let rule = |r: Rule| Told { kind: "rule", name: r.id().into(), text: r.text().into() };
+        let mut out: Vec<Told> = causes.iter().filter_map(|c| if let Cause::Rule(r) = c { Some(rule(*r)) } else { None }).collect();
+        let whole: Vec<Field> = causes.iter().filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None }).collect();
+        for cause in &causes {
+            let Cause::Config(field, element) = cause else { continue };
+            // "How many" is told by the elements themselves, unless there are none.
+            let covered = *element != WHOLE && whole.contains(field);
+            let counted = *element == LENGTH && causes.iter().any(|c| matches!(c, Cause::Config(f, e) if f == field && *e != LENGTH));
+            if !covered && !counted {
+                out.push(Told { kind: "config", name: config_path(self.config, *field, *element), text: self.given(*field, *element) });
+            }
         }
+        for cause in &causes {
+            let Cause::Fact(key, element) = cause else { continue };
+            let name = fact_path(self.facts, *key, *element);
+            let text = self.recorded(&name);
+            out.push(Told { kind: "fact", name, text });
+        }
+        out
     }
-    for cause in &causes {
-        let Cause::Fact(key, element) = cause else { continue };
-        let name = fact_path(facts, *key, *element);
-        let text = fact_value(facts, &name);
-        out.push(Told { kind: "fact", name, text });
-    }
-    out
-}
 
-fn given(config: &Config, field: Field, element: u32) -> String {
-    let Ok(whole) = serde_json::to_value(config) else { return String::new() };
-    let Some(value) = whole.get(field.key()) else { return String::from("not given") };
-    let at = usize::try_from(element).ok();
-    let part = match value {
-        serde_json::Value::Array(items) => at.and_then(|i| items.get(i)),
-        serde_json::Value::Object(map) => at.and_then(|i| map.values().nth(i)),
-        _ => None,
-    };
-    short(part.unwrap_or(value))
-}
+    /// The trails of the values that stood in the place before, newest first, each in words.
+    pub fn replaced(&self, because: Because) -> Vec<Vec<Told>> {
+        self.trails.replaced(because).into_iter().map(|before| self.told(before)).collect()
+    }
 
-fn fact_value(facts: &Facts, path: &str) -> String {
-    let Ok(whole) = serde_json::to_value(facts) else { return String::new() };
-    let (path, key) = path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
-    let mut value = Some(&whole);
-    for step in path.split('.') {
-        value = value.and_then(|v| v.get(step));
+    fn given(&self, field: Field, element: u32) -> String {
+        let Some(value) = self.given.get(field.key()) else { return String::from("not given") };
+        let at = usize::try_from(element).ok();
+        let part = match value {
+            serde_json::Value::Array(items) => at.and_then(|i| items.get(i)),
+            serde_json::Value::Object(map) => at.and_then(|i| map.values().nth(i)),
+            _ => None,
+        };
+        short(part.unwrap_or(value))
     }
-    if let Some(key) = key {
-        value = value.and_then(|v| v.get(key));
+
+    fn recorded(&self, path: &str) -> String {
+        let (path, key) = path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
+        let mut value = Some(&self.recorded);
+        for step in path.split('.') {
+            value = value.and_then(|v| v.get(step));
+        }
+        if let Some(key) = key {
+            value = value.and_then(|v| v.get(key));
+        }
+        value.map_or_else(|| String::from("not set"), short)
     }
-    value.map_or_else(|| String::from("not set"), short)
 }
 
 fn short(value: &serde_json::Value) -> String {

@@ -5,13 +5,15 @@
 
 pub mod conf;
 mod kinds;
+mod locate;
 mod parse;
 mod request;
 mod resources;
 mod short;
 
 pub use kinds::{Bytes, Cpus, DeviceText, Namespace, Nanoseconds, Pairs, Seconds, SystemdWord};
-pub use parse::{Format, ParseError, Parsing, locate, parse, parse_as};
+pub use locate::locate;
+pub use parse::{Format, ParseError, Parsing, parse, parse_as};
 pub use request::{
     AutoUserNs, Config, DeviceCgroupRule, Expose, Field, Health, IdMapping, IdMappings, ImageVolume, Log, Mount, NamedVolume, NetworkAttachment,
     OverlayVolume, Personality, PortMapping, Rlimit, Secret, ThrottleDevice, WeightDevice,

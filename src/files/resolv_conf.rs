@@ -1,7 +1,7 @@
 //! Writes `/etc/resolv.conf`: what is wanted, merged with what of the host's file can work in the container.
 //!
 //! Podman reads the host's file with regular expressions. The matchers here are the same ones by hand, oddities included: see
-//! [`without_nameservers`] for what is deleted and [`Parsed`] for what is read.
+//! `without_nameservers` for what is deleted and `Parsed` for what is read.
 
 use alloc::borrow::Cow;
 use alloc::format;

@@ -29,6 +29,33 @@ macro_rules! effects {
                 map.end()
             }
         }
+        impl<'a> schemars::JsonSchema for Effect<'a> {
+            fn schema_name() -> Cow<'static, str> {
+                Cow::Borrowed("Effect")
+            }
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let one_of: Vec<schemars::Schema> = Vec::from([$({
+                    let mut properties = serde_json::Map::new();
+                    properties.insert("do".into(), serde_json::json!({ "const": $word }));
+                    $({
+                        let mut property = generator.subschema_for::<$ty>();
+                        if property.get("$ref").is_some() {
+                            property = schemars::json_schema!({ "allOf": [property] });
+                        }
+                        property.insert("description".into(), concat!($($fdoc),*).trim().into());
+                        properties.insert(stringify!($field).into(), property.into());
+                    })*
+                    schemars::json_schema!({
+                        "type": "object",
+                        "description": concat!($($doc),*).trim(),
+                        "properties": properties,
+                        "required": ["do" $(, stringify!($field))*],
+                        "additionalProperties": false,
+                    })
+                }),*]);
+                schemars::json_schema!({ "oneOf": one_of })
+            }
+        }
     };
 }
 
@@ -356,8 +383,24 @@ impl serde::Serialize for Content<'_> {
     }
 }
 
+impl schemars::JsonSchema for Content<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed("Content")
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "What a file holds: a text, or a copy of a file of the host",
+            "type": "object",
+            "properties": { "text": { "type": "string" }, "copy_of": { "type": "string" } },
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": false,
+        })
+    }
+}
+
 /// A published port.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Port<'a> {
     /// Address on the host; empty for all.
     pub host_ip: Text<'a>,
@@ -397,6 +440,15 @@ impl serde::Serialize for SlirpAttach {
             SlirpAttach::Path => "path",
             SlirpAttach::Process => "process",
         })
+    }
+}
+
+impl schemars::JsonSchema for SlirpAttach {
+    fn schema_name() -> Cow<'static, str> {
+        Cow::Borrowed("SlirpAttach")
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": ["path", "process"] })
     }
 }
 

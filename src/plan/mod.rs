@@ -1,15 +1,19 @@
 //! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
 
 mod effect;
+pub mod prepare;
 mod undo;
+mod written;
 
 pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, SlirpAttach};
 pub use undo::Undo;
+pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 
 use crate::provenance::Because;
 
 /// When a step happens, in order.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Namespace and network, beside [`Stage::Storage`] (LP-PREP-01).
     Network,

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 /// How a change is undone.
-#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize, schemars::JsonSchema)]
 #[serde(tag = "undo", rename_all = "snake_case")]
 pub enum Undo {
     /// Unmounts; "not mounted" and "not there" are as good as done.

@@ -1,8 +1,10 @@
 //! Every refusal and every warning there is: its code, its words, what to do.
 
+mod mistake;
 mod refusal;
 mod warning;
 
+pub use mistake::{MISTAKE_PAGES, MistakeCode};
 pub use refusal::{NsKind, Problem};
 pub use warning::WarningKind;
 

@@ -1,0 +1,158 @@
+//! Reads the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Compiles what a container should be, and what the host is, into config.json, a plan of host effects, and the reason for both.
+#[derive(Debug, Parser)]
+#[command(name = "ocify", version, disable_help_subcommand = true, after_help = EXITS)]
+pub(crate) struct Line {
+    /// How messages are written on standard error
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) message_format: MessageFormat,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXITS: &str = "Exit status: 0 done, 1 the config is refused, 2 usage or trouble.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compile a config to config.json, on standard output unless -o or --bundle says otherwise
+    Compile(Compile),
+    /// Write the facts record of this host, all that CONFIG depends on
+    Facts(Facts),
+    /// List the changes to the host that the container needs, in order, with their way back
+    Plan(Plan),
+    /// Say why: of a place in the result, or what a code or rule means
+    Explain(Explain),
+    /// Print the JSON Schema of an input or an output
+    Schema(Schema),
+}
+
+/// What is compiled.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Given {
+    /// The config, YAML or JSON; `-` reads standard input
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+/// How it is compiled.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct How {
+    /// A facts record in the place of this host's facts; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+    /// Whose semantics
+    #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
+    pub(crate) profile: ProfileName,
+    /// Ignore unknown keys of the config
+    #[arg(long)]
+    pub(crate) lenient: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compile {
+    #[command(flatten)]
+    pub(crate) given: Given,
+    /// Write config.json into a bundle directory, which is made if it is missing
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Indent the JSON for reading
+    #[arg(long)]
+    pub(crate) pretty: bool,
+}
+
+/// Where a result goes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Output {
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace a file that exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Facts {
+    /// Record what this config depends on; without it what nearly every config does
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Ignore unknown keys of the config
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) given: Given,
+    /// Write the plan as JSON (see `ocify schema plan`)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The config; or a code such as E0101, or a rule such as SG-ENV-03
+    #[arg(value_name = "CONFIG|CODE")]
+    pub(crate) subject: PathBuf,
+    /// A place, as in `mounts[/run]`, `env PATH`, `cap CAP_NET_RAW`, `linux.seccomp`; all places without it
+    #[arg(value_name = "PLACE", num_args = 0..=2)]
+    pub(crate) place: Vec<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Schema {
+    /// Of what
+    #[arg(value_enum)]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// What is given to `compile`
+    Config,
+    /// What `facts` writes
+    Facts,
+    /// What `plan --json` writes
+    Plan,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ProfileName {
+    /// Podman 4.3.1, bit for bit; JSON is read as its API reads it
+    #[value(name = "podman-4.3")]
+    Podman43,
+    /// Podman 4.3.1 but for known weaknesses
+    #[default]
+    Hardened,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+impl From<ProfileName> for ocify::Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Podman43 => ocify::Profile::Podman43,
+            ProfileName::Hardened => ocify::Profile::Hardened,
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Makes messages of mistakes, refusals and warnings: what is wrong, where it was written, by which rule, what to do.
+
+use ocify::config::{Format, locate};
+use ocify::facts::FactsError;
+use ocify::problem::{Diagnostic, MistakeCode, Problem, Warning};
+use ocify::provenance::Because;
+use ocify::text::{Mistake, MistakeKind, NodeError};
+use ocify::why::{Teller, Told};
+use std::ops::Range;
+
+/// A text that messages point into.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// The name of its file.
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    pub(crate) text: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+}
+
+/// One message, ready to be written for people or for programs.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) severity: Severity,
+    pub(crate) code: &'static str,
+    pub(crate) title: String,
+    pub(crate) source: Source,
+    /// Where it was written: the first is what the message is about.
+    pub(crate) marks: Vec<Mark>,
+    /// Rules, facts and fields without a place.
+    pub(crate) notes: Vec<Told>,
+    pub(crate) help: &'static str,
+}
+
+/// A place in the text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Mark {
+    /// The path in the config, as in `mounts[2].options`; empty where only the position is known.
+    pub(crate) path: String,
+    /// From 1.
+    pub(crate) line: usize,
+    /// From 1, in characters.
+    pub(crate) column: usize,
+    /// The bytes that are underlined.
+    pub(crate) span: Range<usize>,
+}
+
+impl Message {
+    /// Of a text that is neither YAML nor JSON.
+    pub(crate) fn syntax(source: &Source, error: &NodeError) -> Self {
+        let code = MistakeCode::from(error);
+        let marks = match error {
+            NodeError::Syntax { line, column, .. } => {
+                mark(source, String::new(), *line, *column).into_iter().collect()
+            }
+            NodeError::TooLong { .. } => Vec::new(),
+        };
+        Self::of_text(source, code, error.to_string(), marks)
+    }
+
+    /// Of a value that cannot be what it is.
+    pub(crate) fn mistake(source: &Source, mistake: &Mistake) -> Self {
+        let code = MistakeCode::from(&mistake.kind);
+        let path = match mistake.kind {
+            MistakeKind::Twice { .. } => format!("{}#2", mistake.path),
+            _ => mistake.path.clone(),
+        };
+        let marks = at(source, &path).map(|mark| Mark { path: mistake.path.clone(), ..mark });
+        let title = match (&marks, mistake.path.is_empty()) {
+            (None, false) => format!("`{}`: {}", mistake.path, mistake.kind),
+            _ => mistake.kind.to_string(),
+        };
+        Self::of_text(source, code, title, marks.into_iter().collect())
+    }
+
+    /// Of a facts record of another version.
+    pub(crate) fn version(source: &Source, error: &FactsError) -> Self {
+        let marks = at(source, "format_version").into_iter().collect();
+        Self::of_text(source, MistakeCode::Version, error.to_string(), marks)
+    }
+
+    /// The same message, for a facts record instead of a config.
+    pub(crate) fn of_facts(self) -> Self {
+        let help = match self.code {
+            "E0001" => "mend the line that is shown; a facts record is JSON",
+            "E0002" => {
+                "`ocify schema facts` lists every fact; a record of a newer minor version may have more"
+            }
+            "E0005" | "E0006" => {
+                "`ocify schema facts` shows what each fact is; `ocify facts CONFIG` records them"
+            }
+            _ => self.help,
+        };
+        Message { help, ..self }
+    }
+
+    fn of_text(source: &Source, code: MistakeCode, title: String, marks: Vec<Mark>) -> Self {
+        Message {
+            severity: Severity::Error,
+            code: code.code(),
+            title,
+            source: source.clone(),
+            marks,
+            notes: Vec::new(),
+            help: code.help(),
+        }
+    }
+
+    /// Of a refusal, with its reason.
+    pub(crate) fn refusal(source: &Source, teller: &Teller<'_>, refusal: &Diagnostic) -> Self {
+        let problem: &Problem = &refusal.problem;
+        let (marks, notes) = reasons(source, teller, refusal.because);
+        Message {
+            severity: Severity::Error,
+            code: problem.code(),
+            title: problem.to_string(),
+            source: source.clone(),
+            marks,
+            notes,
+            help: problem.help(),
+        }
+    }
+
+    /// Of a warning, with its reason.
+    pub(crate) fn warning(source: &Source, teller: &Teller<'_>, warning: &Warning) -> Self {
+        let (marks, notes) = reasons(source, teller, warning.because);
+        Message {
+            severity: Severity::Warning,
+            code: warning.kind.code(),
+            title: warning.kind.to_string(),
+            source: source.clone(),
+            marks,
+            notes,
+            help: "",
+        }
+    }
+}
+
+/// How many places, rules and facts a message names; `explain` names all.
+const MOST: usize = 3;
+
+/// A reason as places in the text and notes. What was opened last is what the message is about, so it comes first.
+fn reasons(source: &Source, teller: &Teller<'_>, because: Because) -> (Vec<Mark>, Vec<Told>) {
+    let told = teller.told(because);
+    let mut marks: Vec<Mark> = Vec::new();
+    let mut notes: Vec<Told> = Vec::new();
+    for kind in ["rule", "config", "fact"] {
+        let mut left = MOST;
+        for cause in told.iter().rev().filter(|cause| cause.kind == kind) {
+            let mark = if kind == "config" { at(source, &cause.name) } else { None };
+            match mark {
+                Some(_) if marks.len() >= MOST => {}
+                Some(mark) => marks.push(mark),
+                None if left > 0 => {
+                    left = left.saturating_sub(1);
+                    notes.push(cause.clone());
+                }
+                None => {}
+            }
+        }
+    }
+    (marks, notes)
+}
+
+/// The place of a path in the text; none for what is not written there.
+pub(crate) fn at(source: &Source, path: &str) -> Option<Mark> {
+    let (line, column) = locate(&source.text, source.format, path)?;
+    mark(source, path.to_owned(), line, column)
+}
+
+/// The line of a place, without its line break, and the byte at which it starts in the text.
+pub(crate) fn row(text: &str, line: usize) -> Option<(usize, &str)> {
+    let mut start: usize = 0;
+    for (row, number) in text.split_inclusive('\n').zip(1..) {
+        if number == line {
+            return Some((start, row.trim_end_matches(['\n', '\r'])));
+        }
+        start = start.saturating_add(row.len());
+    }
+    None
+}
+
+fn mark(source: &Source, path: String, line: usize, column: usize) -> Option<Mark> {
+    let Some((start, row)) = row(&source.text, line) else {
+        // A parser that misses something at the end of the text names a line behind it.
+        let last = source.text.lines().count();
+        let (start, row) = row(&source.text, last).filter(|_| line > last)?;
+        let end = start.saturating_add(row.len());
+        let column = row.chars().count().saturating_add(1);
+        return Some(Mark { path, line: last, column, span: end..end });
+    };
+    let chars = column.saturating_sub(1);
+    let from = row.char_indices().nth(chars).map_or(row.len(), |(at, _)| at);
+    let length = extent(row, from, source.format);
+    let span = start.saturating_add(from)..start.saturating_add(from).saturating_add(length);
+    Some(Mark { path, line, column, span })
+}
+
+/// How many bytes of the row belong to the entry that begins at `from`: up to the comma or bracket that ends it, a comment, or the row's end.
+fn extent(row: &str, from: usize, format: Format) -> usize {
+    let (before, entry) = row.split_at_checked(from).unwrap_or((row, ""));
+    // Between brackets a comma ends an entry; in YAML's block style it is part of the text.
+    let flow = format == Format::Json || depth(before) > 0;
+    let mut deep: usize = 0;
+    let mut quote = None;
+    let mut last = ' ';
+    let mut end = entry.len();
+    for (at, c) in entry.char_indices() {
+        match (quote, c) {
+            (Some(q), _) if c == q && last != '\\' => quote = None,
+            (None, '"' | '\'') if !last.is_alphanumeric() => quote = Some(c),
+            (None, '[' | '{') => deep = deep.saturating_add(1),
+            (None, ']' | '}' | ',') if flow && deep == 0 => {
+                end = at;
+                break;
+            }
+            (None, ']' | '}') => deep = deep.saturating_sub(1),
+            (None, '#') if format == Format::Yaml && last == ' ' => {
+                end = at;
+                break;
+            }
+            (Some(_) | None, _) => {}
+        }
+        last = c;
+    }
+    entry.get(..end).unwrap_or(entry).trim_end().len()
+}
+
+/// How many brackets are open at the end of a row's part.
+fn depth(part: &str) -> usize {
+    part.chars().fold(0, |deep: usize, c| match c {
+        '[' | '{' => deep.saturating_add(1),
+        ']' | '}' => deep.saturating_sub(1),
+        _ => deep,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked<'t>(text: &'t str, format: Format, path: &str) -> &'t str {
+        let source = Source { name: "x".into(), format, text: text.into() };
+        &text[at(&source, path).unwrap().span]
+    }
+
+    #[test]
+    fn an_entry_is_marked_from_its_key_to_its_end() {
+        let text = "a: b c  # why\nrootfs: /srv#1\nmounts:\n  - type=bind,src=/a,dst=/b\nenv: {A: \"1, #2\", B: [x, y]}\n";
+        for (path, is) in [
+            ("a", "a: b c"),
+            ("rootfs", "rootfs: /srv#1"),
+            ("mounts", "mounts:"),
+            ("mounts[0]", "type=bind,src=/a,dst=/b"),
+            ("env.A", "A: \"1, #2\""),
+            ("env.B", "B: [x, y]"),
+            ("env.B[1]", "y"),
+        ] {
+            assert_eq!(marked(text, Format::Yaml, path), is, "{path}");
+        }
+        let text = "{\"env\": {\"A\": \"ü,\\\"}\", \"B\": [1, 2]}, \"x\": true}";
+        for (path, is) in [
+            ("env.A", "\"A\": \"ü,\\\"}\""),
+            ("env.B", "\"B\": [1, 2]"),
+            ("env.B[0]", "1"),
+            ("x", "\"x\": true"),
+        ] {
+            assert_eq!(marked(text, Format::Json, path), is, "{path}");
+        }
+    }
+
+    #[test]
+    fn rows_of_any_text_are_found() {
+        assert_eq!(row("a\r\nb", 1), Some((0, "a")));
+        assert_eq!(row("a\r\nb", 2), Some((3, "b")));
+        assert_eq!(row("a\n", 2), None);
+        assert_eq!(row("", 1), None);
+    }
+}

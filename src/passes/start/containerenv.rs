@@ -1,0 +1,43 @@
+//! Makes /run/.containerenv, by which a process learns that it is in a container (LP-CE).
+
+use super::host_files::{bind, is_bound, write_run_file};
+use crate::draft::Draft;
+use crate::files::containerenv::{Privileged, graph_root_mounted, text};
+use crate::provenance::Cx;
+use crate::rules::Rule;
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+const DESTINATION: &str = "/run/.containerenv";
+
+pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-CE-01: a mount over it, or over /run, would hide it.
+    let mounts = &draft.spec.mounts;
+    if is_bound(cx, draft, DESTINATION)
+        || mounts
+            .position(cx, |mount| matches!(&*mount.destination, DESTINATION | "/run"))
+            .is_some()
+    {
+        draft.bind_mounts.absent(cx, Rule::LpCe01, DESTINATION);
+        return;
+    }
+    let sources = mounts.all(cx).map(|mount| &*mount.source);
+    let mounted = graph_root_mounted(cx.facts().graph_root(), sources);
+    let text = if draft.container.privileged.see(cx) == Some(&true) {
+        // A container from a root directory has no image.
+        let from_image = draft.working.from_image.see(cx) == Some(&true);
+        let image_id = if from_image { cx.facts().image_id() } else { None };
+        let privileged = Privileged {
+            name: cx.facts().name(),
+            id: cx.facts().id(),
+            image: draft.container.image_name.see(cx).map_or("", |name| &**name),
+            image_id: image_id.map_or("", String::as_str),
+            rootless: cx.facts().rootless(),
+        };
+        Cow::Owned(text(Some(&privileged), mounted))
+    } else {
+        Cow::Owned(text(None, mounted))
+    };
+    let source = write_run_file(cx, draft, Rule::LpCe01, ".containerenv", text);
+    bind(cx, draft, Rule::LpCe01, Cow::Borrowed(DESTINATION), source);
+}

@@ -1,0 +1,45 @@
+//! The plan as it is written out: each step with its way back and its reasons.
+
+use super::{Effect, Stage, Undo};
+use crate::why::{Teller, Told};
+use crate::{Compiled, Config, Facts};
+use alloc::vec::Vec;
+
+/// Version of the written plan, `major.minor`: additions raise the minor number.
+pub const PLAN_VERSION: &str = "1.0";
+
+/// A plan, written out.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+pub struct WrittenPlan<'a> {
+    /// Version of this format: a reader refuses a major number that it does not know.
+    pub format_version: &'static str,
+    /// The steps, in the order in which they are carried out.
+    pub steps: Vec<WrittenStep<'a>>,
+}
+
+/// One step of a plan.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+pub struct WrittenStep<'a> {
+    /// When it is carried out.
+    pub stage: Stage,
+    /// The change to the host.
+    pub effect: &'a Effect<'a>,
+    /// Its way back.
+    pub undo: Undo,
+    /// Why: rules, fields of the config, facts.
+    pub because: Vec<Told>,
+}
+
+impl Compiled<'_> {
+    /// The plan with its reasons, for writing out. `config` and `facts` are those that were compiled.
+    pub fn written_plan<'s>(&'s self, config: &Config, facts: &Facts) -> WrittenPlan<'s> {
+        let teller = Teller::new(self.trails(), config, facts);
+        let step = |step: &'s super::PlanStep<'_>| WrittenStep {
+            stage: step.stage,
+            effect: &step.effect,
+            undo: step.undo(),
+            because: teller.told(step.because),
+        };
+        WrittenPlan { format_version: PLAN_VERSION, steps: self.plan().iter().map(step).collect() }
+    }
+}
