@@ -2,7 +2,7 @@
 
 mod apparmor;
 mod cdi;
-mod cgroup;
+pub(super) mod cgroup;
 mod containerenv;
 mod devices;
 mod hooks;
