@@ -5,8 +5,6 @@ use crate::device::spec::DeviceError;
 use crate::env::parse::EnvError;
 use crate::env::shell::MergeError;
 use crate::facts::Errno;
-use crate::files::hosts::HostEntryError;
-use crate::idmap::{NotMapped, UsernsError};
 use crate::idmap::NotMapped;
 use crate::idmap::UsernsError;
 use crate::mount::options::OptionError;
@@ -14,12 +12,13 @@ use crate::mount::overlay::DirectoryError;
 use crate::mount::volume_string::{DestinationError, VolumeError};
 use crate::network::expose::ExposeError;
 use crate::network::ports::PortError;
-use crate::network::slirp4netns::{AddressError, SlirpError};
 use crate::questions::Question;
 use crate::quote::Quoted;
 use crate::security::caps::CapError;
 use crate::security::seccomp::SeccompError;
 use crate::user::chroot::ChrootUserError;
+use crate::files::hosts::HostEntryError;
+use crate::network::slirp4netns::{AddressError, SlirpError};
 use crate::user::entries::EntryError;
 use crate::user::lookup::LookupError;
 use alloc::string::String;
@@ -160,6 +159,14 @@ problems! {
     DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {destination:?}: duplicate mount destination" help "take one of the two volumes out; in a pod the other may be the pod's";
     /// A mount and a named volume at one destination.
     MountAndVolume { destination: String } "E0408" "a mount and a named volume at {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
+    /// The init binary has no path.
+    InitPathEmpty "E0431" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
+    /// An init without a PID namespace of the container's own.
+    InitPidns "E0432" "cannot add init binary as PID 1 (PID namespace isn't private)" help "leave `pidns` private, or leave `init` out";
+    /// Two inits.
+    InitSystemd "E0433" "cannot use container-init binary with systemd=always" help "set `systemd` to `true` or `false`, or leave `init` out";
+    /// The init binary is not there.
+    InitMissing { path: String, errno: Errno } "E0434" "container-init binary not found on the host: stat {path}: {errno}" help "install catatonit, or set `init_path` to an init of the host";
     /// A mount where the init binary goes.
     InitPlaceTaken "E0409" "a mount at /run/podman-init, where the init binary goes: duplicate mount destination" help "take the mount out, or leave `init` away";
     /// A volume of containers.conf cannot be read.
@@ -323,7 +330,7 @@ problems! {
     /// A profile is asked for without root.
     ApparmorRootless { profile: String } "E0812" "cannot load AppArmor profile \"{profile}\": AppArmor is not supported in rootless mode" help "leave the profile away, or set it to `unconfined`";
     /// A profile is asked for where there are none.
-    ApparmorOffAtStart { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
+    ApparmorDisabled { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
     /// A profile that is not loaded.
     ApparmorNotLoaded { profile: String } "E0814" "AppArmor profile \"{profile}\" specified but not loaded" help "load the profile with `apparmor_parser` first";
     /// A file of the host that resolv.conf is made from cannot be read.
@@ -341,7 +348,7 @@ problems! {
     /// The file of a time zone is missing.
     TimezoneFile { file: String, errno: Errno } "E0821" "setting timezone for container: lstat {file}: {errno}" help "install the zone database on the host";
     /// The file of a time zone is a directory.
-    TimezoneFileDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
+    LocaltimeDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
     /// A hook file that is no good, or a hook that cannot be matched.
     Hook { error: String } "E0823" "setting up OCI Hooks: {error}" help "correct or remove the hook file in the directories of `engine.hooks_dir`";
     /// CDI devices that cannot be had.
@@ -400,89 +407,85 @@ problems! {
     ShmSize { mode: String, value: String } "E0917" "invalid config provided: cannot set shmsize when running in the {{{mode} {value}}} IPC Namespace" help "leave `shm_size` out, or give the container an IPC namespace of its own";
     /// A new user namespace without mappings.
     PrivateWithoutMappings "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
-    IdMappingsRequired "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
+    IdMappingsRequired "E0919" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     /// Options of which one leaves no room for the other.
-    Exclusive { one: &'static str, other: &'static str } "E0919" "invalid config provided: {one} and {other} are mutually exclusive options" help "keep one of the two";
+    Exclusive { one: &'static str, other: &'static str } "E0920" "invalid config provided: {one} and {other} are mutually exclusive options" help "keep one of the two";
     /// A network's mode for another namespace.
-    NamespaceIsNetwork "E0920" "invalid config provided: cannot use network modes with non-network namespace" help "`none`, `bridge` and `slirp4netns` are modes of `netns` only";
+    NamespaceIsNetwork "E0921" "invalid config provided: cannot use network modes with non-network namespace" help "`none`, `bridge` and `slirp4netns` are modes of `netns` only";
     /// A mode that this namespace has not.
-    NamespaceMode { mode: String } "E0921" "invalid config provided: invalid namespace type {mode} specified" help "use `host`, `private`, `pod`, `container` or `path`";
+    NamespaceMode { mode: String } "E0922" "invalid config provided: invalid namespace type {mode} specified" help "use `host`, `private`, `pod`, `container` or `path`";
     /// A network mode that there is not.
-    NetworkMode { mode: String } "E0922" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`";
+    NetworkMode { mode: String } "E0923" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`";
     /// A mode that lacks its container or path.
-    NamespaceNeedsValue { mode: String } "E0923" "invalid config provided: namespace mode {mode} requires a value" help "name the container, or the path";
+    NamespaceNeedsValue { mode: String } "E0924" "invalid config provided: namespace mode {mode} requires a value" help "name the container, or the path";
     /// A value for a mode that takes none.
-    NamespaceTakesNoValue { mode: String, value: String } "E0924" "invalid config provided: namespace value {value} cannot be provided with namespace mode {mode}" help "leave the value out";
+    NamespaceTakesNoValue { mode: String, value: String } "E0925" "invalid config provided: namespace value {value} cannot be provided with namespace mode {mode}" help "leave the value out";
     /// Networks without bridge mode.
-    NetworksWithoutBridge "E0925" "invalid config provided: networks and static ip/mac address can only be used with Bridge mode networking" help "set `netns` to `bridge`, or leave `Networks` out";
+    NetworksWithoutBridge "E0926" "invalid config provided: networks and static ip/mac address can only be used with Bridge mode networking" help "set `netns` to `bridge`, or leave `Networks` out";
     /// The secret does not exist.
-    NoSuchSecret { secret: String } "E0926" "no secret with name or id {}: no such secret" [Quoted(.secret)] help "create the secret first";
+    NoSuchSecret { secret: String } "E0927" "no secret with name or id {}: no such secret" [Quoted(.secret)] help "create the secret first";
     /// The container that is depended on does not exist.
-    NoSuchDependency { name: String } "E0927" "{0} is not a valid container, cannot be used as a dependency: no container with name or ID {0} found: no such container" [Quoted(.name)] help "create it first";
+    NoSuchDependency { name: String } "E0928" "{0} is not a valid container, cannot be used as a dependency: no container with name or ID {0} found: no such container" [Quoted(.name)] help "create it first";
     /// The root directory does not exist.
-    Rootfs { path: String, errno: Errno } "E0928" "running container create option: stat {path}: {errno}" help "name a directory of this host";
+    Rootfs { path: String, errno: Errno } "E0929" "running container create option: stat {path}: {errno}" help "name a directory of this host";
     /// There is no such time zone.
-    Timezone { path: String, errno: Errno } "E0929" "running container create option: stat {path}: {errno}" help "use a name below /usr/share/zoneinfo, such as `Europe/Paris`, or `local`";
+    Timezone { path: String, errno: Errno } "E0930" "running container create option: stat {path}: {errno}" help "use a name below /usr/share/zoneinfo, such as `Europe/Paris`, or `local`";
     /// A directory of time zones.
-    TimezoneDirectory "E0930" "running container create option: invalid timezone: is a directory" help "use a whole name below /usr/share/zoneinfo, such as `Europe/Paris`";
+    TimezoneDirectory "E0931" "running container create option: invalid timezone: is a directory" help "use a whole name below /usr/share/zoneinfo, such as `Europe/Paris`";
     /// The umask is none.
-    Umask { umask: String } "E0931" "running container create option: invalid umask string {umask}: invalid argument" help "write one to four octal digits, as in `0022`";
+    Umask { umask: String } "E0932" "running container create option: invalid umask string {umask}: invalid argument" help "write one to four octal digits, as in `0022`";
     /// No stop signal at all.
-    StopSignalZero "E0932" "running container create option: stop signal cannot be 0: invalid argument" help "set `stop_signal` to 1 up to 64";
+    StopSignalZero "E0933" "running container create option: stop signal cannot be 0: invalid argument" help "set `stop_signal` to 1 up to 64";
     /// A stop signal beyond the last one.
-    StopSignalTooLarge "E0933" "running container create option: stop signal cannot be greater than 64 (SIGRTMAX): invalid argument" help "set `stop_signal` to 1 up to 64";
+    StopSignalTooLarge "E0934" "running container create option: stop signal cannot be greater than 64 (SIGRTMAX): invalid argument" help "set `stop_signal` to 1 up to 64";
     /// There is no such log driver.
-    LogDriver "E0934" "running container create option: invalid log driver: invalid argument" help "use `journald`, `k8s-file`, `json-file`, `none` or `passthrough`";
+    LogDriver "E0935" "running container create option: invalid log driver: invalid argument" help "use `journald`, `k8s-file`, `json-file`, `none` or `passthrough`";
     /// There is no such cgroups mode.
-    CgroupsModeWord { mode: String } "E0935" "running container create option: invalid cgroup mode {}: invalid argument" [Quoted(.mode)] help "set `cgroups_mode` to `enabled`, `disabled`, `no-conmon` or `split`";
+    CgroupsModeWord { mode: String } "E0936" "running container create option: invalid cgroup mode {}: invalid argument" [Quoted(.mode)] help "set `cgroups_mode` to `enabled`, `disabled`, `no-conmon` or `split`";
     /// There is no such restart policy.
-    RestartPolicy { policy: String } "E0936" "running container create option: {} is not a valid restart policy: invalid argument" [Quoted(.policy)] help "set `restart_policy` to `no`, `on-failure`, `always` or `unless-stopped`";
+    RestartPolicy { policy: String } "E0937" "running container create option: {} is not a valid restart policy: invalid argument" [Quoted(.policy)] help "set `restart_policy` to `no`, `on-failure`, `always` or `unless-stopped`";
     /// The secret for a variable does not exist.
-    NoSuchEnvSecret { secret: String } "E0937" "running container create option: no secret with name or id {}: no such secret" [Quoted(.secret)] help "create the secret first";
+    NoSuchEnvSecret { secret: String } "E0938" "running container create option: no secret with name or id {}: no such secret" [Quoted(.secret)] help "create the secret first";
     /// The container that is depended on is being removed.
-    DependencyRemoving { id: String } "E0938" "running container create option: cannot use container {id} as a dependency as it is being removed: container state improper" help "use another one";
-    /// A container that depends on itself.
-    DependencyOnSelf "E0939" "running container create option: must specify another container: invalid argument" help "use another container";
-    /// The container that is depended on is in another pod, or in none.
-    DependencyOutsidePod { pod: String, id: String } "E0940" "running container create option: container has joined pod {pod} and dependency container {id} is not a member of the pod: invalid argument" help "use a container of the same pod";
+    DependencyRemoving { id: String } "E0939" "running container create option: cannot use container {id} as a dependency as it is being removed: container state improper" help "use another one";
     /// The type of init container is none.
-    InitContainerType { kind: String } "E0941" "running container create option: {kind} is invalid init container type" help "set `init_container_type` to `once` or `always`";
+    InitContainerType { kind: String } "E0940" "running container create option: {kind} is invalid init container type" help "set `init_container_type` to `once` or `always`";
     /// The name is none.
-    Name "E0942" "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "start with a letter or digit; go on with letters, digits, `_`, `.` and `-`";
+    Name "E0941" "running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "start with a letter or digit; go on with letters, digits, `_`, `.` and `-`";
     /// Neither an image nor a root directory.
-    NoRootfsSource "E0943" "must set root filesystem source to either image or rootfs: invalid argument" help "set `image` or `rootfs`";
+    NoRootfsSource "E0942" "must set root filesystem source to either image or rootfs: invalid argument" help "set `image` or `rootfs`";
     /// A network that is made and one that is joined.
-    NetnsTwice "E0944" "cannot both create a network namespace and join another container's network namespace: invalid argument" help "keep one of the two";
+    NetnsTwice "E0943" "cannot both create a network namespace and join another container's network namespace: invalid argument" help "keep one of the two";
     /// A cgroup parent where the engine's own is split.
-    SplitWithParent "E0945" "cannot specify --cgroup-mode=split with a cgroup-parent: invalid argument" help "leave `cgroup_parent` out with `cgroups_mode: split`";
+    SplitWithParent "E0944" "cannot specify --cgroup-mode=split with a cgroup-parent: invalid argument" help "leave `cgroup_parent` out with `cgroups_mode: split`";
     /// Another container's PID namespace without cgroups.
-    NoCgroupsJoinedPidns "E0946" "cannot join another container's PID namespace if not creating cgroups: invalid argument" help "with `cgroups_mode: disabled` leave `pidns` private";
+    NoCgroupsJoinedPidns "E0945" "cannot join another container's PID namespace if not creating cgroups: invalid argument" help "with `cgroups_mode: disabled` leave `pidns` private";
     /// A cgroup parent without cgroups.
-    NoCgroupsParent "E0947" "cannot set cgroup parent if not creating cgroups: invalid argument" help "leave `cgroup_parent` out with `cgroups_mode: disabled`";
+    NoCgroupsParent "E0946" "cannot set cgroup parent if not creating cgroups: invalid argument" help "leave `cgroup_parent` out with `cgroups_mode: disabled`";
     /// A PID namespace at a path without cgroups.
-    NoCgroupsPidnsPath "E0948" "containers not creating Cgroups must create a private PID namespace - cannot use another: invalid argument" help "with `cgroups_mode: disabled` leave `pidns` private";
+    NoCgroupsPidnsPath "E0947" "containers not creating Cgroups must create a private PID namespace - cannot use another: invalid argument" help "with `cgroups_mode: disabled` leave `pidns` private";
     /// The host's PID namespace without cgroups.
-    NoCgroupsHostPidns "E0949" "containers not creating Cgroups must create a private PID namespace: invalid argument" help "with `cgroups_mode: disabled` leave `pidns` private";
+    NoCgroupsHostPidns "E0948" "containers not creating Cgroups must create a private PID namespace: invalid argument" help "with `cgroups_mode: disabled` leave `pidns` private";
     /// Two volumes at one place.
-    TwoVolumes { destination: String } "E0950" "two volumes found with destination {destination}: invalid argument" help "keep one of the two";
+    TwoVolumes { destination: String } "E0949" "two volumes found with destination {destination}: invalid argument" help "keep one of the two";
     /// Ids without a user.
-    IdsWithoutUser "E0951" "please set User explicitly via WithUser() instead of in OCI spec directly: invalid argument" help "set `user`";
+    IdsWithoutUser "E0950" "please set User explicitly via WithUser() instead of in OCI spec directly: invalid argument" help "set `user`";
     /// An init container outside of a pod.
-    InitContainerWithoutPod "E0952" "init containers must be created in a pod: invalid argument" help "set `pod`, or leave `init_container_type` out";
+    InitContainerWithoutPod "E0951" "init containers must be created in a pod: invalid argument" help "set `pod`, or leave `init_container_type` out";
     /// A notify socket that is to be ignored.
-    NotifySocketIgnored { socket: String, mode: String } "E0953" "cannot set sd-notify socket {} with sd-notify mode {}" [Quoted(.socket), Quoted(.mode)] help "leave `sdnotifyMode` out";
+    NotifySocketIgnored { socket: String, mode: String } "E0952" "cannot set sd-notify socket {} with sd-notify mode {}" [Quoted(.socket), Quoted(.mode)] help "leave `sdnotifyMode` out";
     /// An action without a health check.
-    HealthActionWithoutCheck { action: &'static str } "E0954" "cannot set on-failure action to {action} without a health check" help "set `healthconfig`, or leave `health_check_on_failure_action` out";
+    HealthActionWithoutCheck { action: &'static str } "E0953" "cannot set on-failure action to {action} without a health check" help "set `healthconfig`, or leave `health_check_on_failure_action` out";
     /// An image name that cannot be updated from a registry.
-    AutoUpdateShortName { name: String } "E0955" "short name: auto updates require fully-qualified image reference: {}" [Quoted(.name)] help "set `raw_image_name` to the whole name, such as `quay.io/podman/stable:latest`";
+    AutoUpdateShortName { name: String } "E0954" "short name: auto updates require fully-qualified image reference: {}" [Quoted(.name)] help "set `raw_image_name` to the whole name, such as `quay.io/podman/stable:latest`";
     /// An image that does not come from a registry.
-    AutoUpdateTransport { transport: String } "E0956" "auto updates require the docker image transport but image is of transport {}" [Quoted(.transport)] help "use an image of a registry, or take the label `io.containers.autoupdate` off";
+    AutoUpdateTransport { transport: String } "E0955" "auto updates require the docker image transport but image is of transport {}" [Quoted(.transport)] help "use an image of a registry, or take the label `io.containers.autoupdate` off";
     /// A systemd slice where cgroupfs is used.
-    SliceOnCgroupfs "E0957" "systemd slice received as cgroup parent when using cgroupfs: invalid argument" help "set `cgroup_parent` to a path that does not end in `.slice`";
+    SliceOnCgroupfs "E0956" "systemd slice received as cgroup parent when using cgroupfs: invalid argument" help "set `cgroup_parent` to a path that does not end in `.slice`";
     /// No systemd slice where systemd is used.
-    NoSlice "E0958" "did not receive systemd slice as cgroup parent when using systemd to manage cgroups: invalid argument" help "set `cgroup_parent` to the name of a slice, such as `machine.slice`";
+    NoSlice "E0957" "did not receive systemd slice as cgroup parent when using systemd to manage cgroups: invalid argument" help "set `cgroup_parent` to the name of a slice, such as `machine.slice`";
     /// A cgroup manager that there is not, for a parent.
-    CgroupManagerOfParent { manager: String } "E0959" "unsupported Cgroup manager: {manager} - cannot validate cgroup parent: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
+    CgroupManagerOfParent { manager: String } "E0958" "unsupported Cgroup manager: {manager} - cannot validate cgroup parent: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
     /// A runtime that needs cgroups.
-    RuntimeNeedsCgroups { runtime: String } "E0960" "requested OCI runtime {runtime} is not compatible with NoCgroups: invalid argument" help "use crun, or name the runtime in `engine.runtime_supports_nocgroups` of containers.conf";
+    RuntimeNeedsCgroups { runtime: String } "E0959" "requested OCI runtime {runtime} is not compatible with NoCgroups: invalid argument" help "use crun, or name the runtime in `engine.runtime_supports_nocgroups` of containers.conf";
 }

@@ -4,6 +4,7 @@ use super::confinement;
 use crate::config::{self, Field};
 use crate::draft::{Annotation, Draft, ImageVolumeMount, Mount, NamedVolumeMount, NsMode, Overlay, Text};
 use crate::facts::{Infra, Pod};
+use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
 use alloc::{borrow::Cow, string::String, vec::Vec};
@@ -14,12 +15,15 @@ const DEFAULT_SHM_SIZE: i64 = 65_536_000;
 /// The annotations that come from the infra container where the container has none (SG-POD-06).
 const INHERITED_ANNOTATIONS: [&str; 3] = ["io.podman.annotations.label", "io.podman.annotations.seccomp", "io.podman.annotations.apparmor"];
 
-/// The pod, by its name or id; that it exists was seen to before.
-fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    draft.working.pod.set(cx, Rule::SgPod01, || {
+/// Looks the pod up, by its name or id.
+pub(super) fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    cx.within(|| {
         let name = cx.config().pod();
         let pod = if name.is_empty() { None } else { cx.facts().pod(name) };
-        pod.filter(|pod| !pod.id.is_empty())
+        if pod.is_some_and(|pod| pod.id.is_empty()) {
+            draft.refuse(cx, Rule::SgPod01, Problem::NoPod { name: name.clone() });
+        }
+        draft.working.pod.set(cx, Rule::SgPod01, || pod.filter(|pod| !pod.id.is_empty()));
     });
 }
 
@@ -34,7 +38,6 @@ pub(super) fn infra<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Option<&'a Infra> {
 }
 
 pub(super) fn inherit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    find(cx, draft);
     // SG-POD-07
     cx.within(|| {
         let id = of(cx, draft).map_or("", |pod| &pod.id);

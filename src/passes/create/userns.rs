@@ -1,6 +1,6 @@
 //! User namespace and ID mappings (UNS).
 
-use super::{namespaces, pod};
+use super::{image, namespaces, pod};
 use crate::config::IdMapping;
 use crate::draft::{Draft, IdMapOptions, IdMappingsChoice, NsMode, Text};
 use crate::facts::FactKey;
@@ -8,7 +8,7 @@ use crate::idmap::{IdMap, UsernsError, UsernsIds, keep_id, keep_id_options, no_m
 use crate::problem::{NsKind, Problem};
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use alloc::{borrow::Cow, format, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
 
 /// A mapping of one id, for runtimes that ask for one even where a namespace is joined.
 const DUMMY: IdMap = IdMap::new(0, 0, 1);
@@ -37,7 +37,11 @@ pub(super) fn defaults<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-USER-01: the user that the request or the image names, before the user namespace has its say.
 pub(super) fn asked_user<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> &'a str {
-    draft.working.user.see(cx).copied().unwrap_or_default()
+    let user = cx.config().user();
+    if !user.is_empty() || !image::is_used(cx, draft) {
+        return user;
+    }
+    cx.facts().image_user().map_or("", String::as_str)
 }
 
 /// SG-UNS-05, -07, -09: what the container's settings owe to the user namespace; called among the other namespaces, for Podman's order.
