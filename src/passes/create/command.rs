@@ -11,7 +11,8 @@ use alloc::{borrow::Cow, string::String, vec::Vec};
 const INIT: [&str; 2] = ["/run/podman-init", "--"];
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let (entrypoint, command) = (cx.config().entrypoint().as_deref(), cx.config().command().as_deref());
+    let (entrypoint, command) =
+        (cx.config().entrypoint().as_deref(), cx.config().command().as_deref());
     let from_image = image::is_used(cx, draft);
     // SG-CMD-01
     let first = match entrypoint {
@@ -20,7 +21,9 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     };
     // SG-CMD-02: whether the image's command counts depends on the request's entrypoint, not on the image's.
     let then = match command.unwrap_or_default() {
-        [] if from_image && entrypoint.unwrap_or_default().is_empty() => cx.facts().image_cmd().map_or(&[][..], Vec::as_slice),
+        [] if from_image && entrypoint.unwrap_or_default().is_empty() => {
+            cx.facts().image_cmd().map_or(&[][..], Vec::as_slice)
+        }
         given => given,
     };
     let args = joined(first, then);
@@ -30,7 +33,9 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     draft.spec.process.args.set(cx, Rule::SgCmd03, || args);
     cx.within(|| {
         if *cx.config().init() {
-            draft.spec.process.args.amend(cx, Rule::SgCmd04, |args| INIT.into_iter().map(Cow::Borrowed).chain(args.iter().cloned()).collect());
+            draft.spec.process.args.amend(cx, Rule::SgCmd04, |args| {
+                INIT.into_iter().map(Cow::Borrowed).chain(args.iter().cloned()).collect()
+            });
         }
     });
 }
@@ -70,18 +75,33 @@ mod tests {
         }
         match draft.refusals.first() {
             Some(first) => Err(first.problem.to_string()),
-            None => Ok(draft.spec.process.args.value().unwrap().iter().map(ToString::to_string).collect()),
+            None => Ok(draft
+                .spec
+                .process
+                .args
+                .value()
+                .unwrap()
+                .iter()
+                .map(ToString::to_string)
+                .collect()),
         }
     }
 
     fn given(entrypoint: Option<&[&str]>, command: Option<&[&str]>) -> Config {
-        Config { image: "full".into(), entrypoint: entrypoint.map(texts), command: command.map(texts), ..Config::default() }
+        Config {
+            image: "full".into(),
+            entrypoint: entrypoint.map(texts),
+            command: command.map(texts),
+            ..Config::default()
+        }
     }
 
     #[test]
     fn entrypoint_and_command_come_from_request_and_image() {
         // SG-CMD-01, -02, -03, -05: E-02 to E-07
-        let none = Err("no command or entrypoint provided, and no CMD or ENTRYPOINT from image".to_string());
+        let none =
+            Err("no command or entrypoint provided, and no CMD or ENTRYPOINT from image"
+                .to_string());
         for (entrypoint, command, expected) in [
             (None, None, Ok(&["/ep", "a", "c1", "c2"][..])),
             (Some(&["/x"][..]), None, Ok(&["/x"])),
@@ -97,7 +117,8 @@ mod tests {
             let expected = expected.map(texts).or_else(|()| none.clone());
             assert_eq!(args(&given(entrypoint, command)), expected, "{entrypoint:?} {command:?}");
         }
-        let rootfs = |command| Config { image: String::new(), rootfs: "/r".into(), ..given(None, command) };
+        let rootfs =
+            |command| Config { image: String::new(), rootfs: "/r".into(), ..given(None, command) };
         assert_eq!(args(&rootfs(None)), none);
         assert_eq!(args(&rootfs(Some(&["a"]))), Ok(texts(&["a"])));
     }

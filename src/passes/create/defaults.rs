@@ -10,7 +10,8 @@ use crate::rules::Rule;
 use alloc::{borrow::Cow, format, string::String};
 
 /// Where a seccomp profile is looked for, in order.
-const SECCOMP_PATHS: [&str; 2] = ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"];
+const SECCOMP_PATHS: [&str; 2] =
+    ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"];
 /// Limit on processes where containers.conf has none.
 const PIDS_LIMIT: i64 = 2048;
 
@@ -36,7 +37,9 @@ fn seccomp_path<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         match cx.facts().path_answer(path, |p| p.kind.as_ref()) {
             Ok(_) => return place.set(cx, Rule::SgSecc01, || Cow::Borrowed(path)),
             Err(Errno::ENOENT) => {}
-            Err(errno) => return draft.refuse(cx, Rule::SgSecc01, Problem::SeccompDefault { path, errno }),
+            Err(errno) => {
+                return draft.refuse(cx, Rule::SgSecc01, Problem::SeccompDefault { path, errno });
+            }
         }
     }
     place.set(cx, Rule::SgSecc01, || Cow::Borrowed(""));
@@ -71,11 +74,15 @@ fn cgroups_mode<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-RES-02: unless the request has a limit, be it 0.
 fn pids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    if draft.spec.resources.pids.see(cx).is_some() || draft.working.cgroups_mode.see(cx) == Some(&"disabled") {
+    if draft.spec.resources.pids.see(cx).is_some()
+        || draft.working.cgroups_mode.see(cx) == Some(&"disabled")
+    {
         return;
     }
     // The engine's library of settings asks storage whether it is rootless.
-    if cx.facts().rootless_in_storage() && (cx.facts().cgroup_manager() != "systemd" || cx.facts().cgroup_unified() != Ok(&true)) {
+    if cx.facts().rootless_in_storage()
+        && (cx.facts().cgroup_manager() != "systemd" || cx.facts().cgroup_unified() != Ok(&true))
+    {
         return draft.spec.resources.pids.set(cx, Rule::SgRes02, || None);
     }
     let limit = cx.facts().conf_pids_limit().copied().unwrap_or(PIDS_LIMIT);
@@ -104,7 +111,10 @@ fn log<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         let conf = cx.facts().conf_log_tag().map_or("", String::as_str);
         let refused = !conf.is_empty() && driver == "json-file";
         if refused {
-            let text = format!("log_tag {} is not allowed with \"json-file\" log_driver", crate::quote::Quoted(conf));
+            let text = format!(
+                "log_tag {} is not allowed with \"json-file\" log_driver",
+                crate::quote::Quoted(conf)
+            );
             draft.warn(cx, Rule::SgLog01, WarningKind::Logged(text));
         }
         let tag = if conf.is_empty() || refused { own } else { conf };
@@ -140,7 +150,10 @@ mod tests {
         facts.engine.log_driver = Some("k8s-file".into());
         facts.container.static_dir = Some("/static".into());
         for path in SECCOMP_PATHS {
-            facts.paths.insert(path, PathFacts { kind: Some(Answer::Error(Errno::ENOENT)), ..PathFacts::default() });
+            facts.paths.insert(
+                path,
+                PathFacts { kind: Some(Answer::Error(Errno::ENOENT)), ..PathFacts::default() },
+            );
         }
         facts
     }
@@ -154,7 +167,9 @@ mod tests {
         // SG-USER-01, SG-IMG-01
         let mut facts = facts();
         facts.image.as_mut().unwrap().config.user = "1000:1001".into();
-        let user = |config: &Config| made(config, &facts, |d| d.container.user.value().unwrap().to_string());
+        let user = |config: &Config| {
+            made(config, &facts, |d| d.container.user.value().unwrap().to_string())
+        };
         assert_eq!(user(&config()), "1000:1001");
         assert_eq!(user(&Config { user: "root:5".into(), ..config() }), "root:5");
         assert_eq!(user(&Config { rootfs: "/r".into(), ..config() }), "");
@@ -163,7 +178,9 @@ mod tests {
     #[test]
     fn the_seccomp_profile_is_looked_for() {
         // SG-SECC-01
-        let path = |config: &Config, facts: &Facts| made(config, facts, |d| d.working.seccomp_path.value().map(ToString::to_string));
+        let path = |config: &Config, facts: &Facts| {
+            made(config, facts, |d| d.working.seccomp_path.value().map(ToString::to_string))
+        };
         let mut facts = facts();
         let exists = PathFacts { kind: Some(Answer::Is(FileKind::File)), ..PathFacts::default() };
         assert_eq!(path(&config(), &facts).as_deref(), Some(""));
@@ -171,7 +188,10 @@ mod tests {
         assert_eq!(path(&config(), &facts).as_deref(), Some(SECCOMP_PATHS[1]));
         facts.paths.insert(SECCOMP_PATHS[0], exists);
         assert_eq!(path(&config(), &facts).as_deref(), Some(SECCOMP_PATHS[0]));
-        facts.paths.insert(SECCOMP_PATHS[0], PathFacts { kind: Some(Answer::Error(Errno::EACCES)), ..PathFacts::default() });
+        facts.paths.insert(
+            SECCOMP_PATHS[0],
+            PathFacts { kind: Some(Answer::Error(Errno::EACCES)), ..PathFacts::default() },
+        );
         let refusal = made(&config(), &facts, |d| d.refusals[0].problem.to_string());
         assert_eq!(refusal, "stat /etc/containers/seccomp.json: permission denied");
         facts.conf.containers.seccomp_profile = Some("/srv/s.json".into());
@@ -183,8 +203,13 @@ mod tests {
     #[test]
     fn the_pids_limit_is_the_engines_unless_given_or_without_cgroups() {
         // SG-RES-02: E-01, E-33, E-71, E-89
-        let pids = |config: &Config, facts: &Facts| made(config, facts, |d| d.spec.resources.pids.value().copied().flatten());
-        let with = |limit| Config { resource_limits: Some(Resources { pids: Some(Pids { limit }), ..Resources::default() }), ..config() };
+        let pids = |config: &Config, facts: &Facts| {
+            made(config, facts, |d| d.spec.resources.pids.value().copied().flatten())
+        };
+        let with = |limit| Config {
+            resource_limits: Some(Resources { pids: Some(Pids { limit }), ..Resources::default() }),
+            ..config()
+        };
         let mut facts = facts();
         assert_eq!(pids(&config(), &facts), Some(2048));
         assert_eq!(pids(&with(0), &facts), Some(0));
@@ -196,7 +221,9 @@ mod tests {
         assert_eq!(pids(&config(), &facts), Some(-1));
         facts.conf.containers.cgroups = Some("disabled".into());
         assert_eq!(pids(&config(), &facts), None);
-        for (unified, manager, expected) in [(false, "systemd", None), (true, "cgroupfs", None), (true, "systemd", Some(2048))] {
+        for (unified, manager, expected) in
+            [(false, "systemd", None), (true, "cgroupfs", None), (true, "systemd", Some(2048))]
+        {
             let mut facts = super::tests::facts();
             facts.host.rootless = Some(true);
             facts.host.cgroup_unified = Some(Answer::Is(unified));
@@ -211,19 +238,37 @@ mod tests {
         let log = |given: Option<Log>, facts: &Facts| {
             made(&Config { log_configuration: given, ..config() }, facts, |d| {
                 let c = &d.container;
-                let text = |slot: &crate::provenance::Slot<crate::draft::Text<'_>>| slot.value().unwrap().to_string();
-                (text(&c.log_driver), text(&c.log_path), *c.log_size.value().unwrap(), text(&c.log_tag), d.warnings.len())
+                let text = |slot: &crate::provenance::Slot<crate::draft::Text<'_>>| {
+                    slot.value().unwrap().to_string()
+                };
+                (
+                    text(&c.log_driver),
+                    text(&c.log_path),
+                    *c.log_size.value().unwrap(),
+                    text(&c.log_tag),
+                    d.warnings.len(),
+                )
             })
         };
-        let is = |driver: &str, path: &str, size, tag: &str, warnings| (driver.into(), path.into(), size, tag.into(), warnings);
+        let is = |driver: &str, path: &str, size, tag: &str, warnings| {
+            (driver.into(), path.into(), size, tag.into(), warnings)
+        };
         let mut facts = facts();
-        let given = Log { driver: "json-file".into(), size: Bytes(5), options: [("tag", "t")].into_iter().collect(), ..Log::default() };
+        let given = Log {
+            driver: "json-file".into(),
+            size: Bytes(5),
+            options: [("tag", "t")].into_iter().collect(),
+            ..Log::default()
+        };
         assert_eq!(log(None, &facts), is("k8s-file", "/static/ctr.log", 0, "", 0));
         assert_eq!(log(Some(given.clone()), &facts), is("json-file", "/static/ctr.log", 5, "t", 0));
         facts.conf.containers.log_driver = Some("journald".into());
         facts.conf.containers.log_tag = Some("conf".into());
         assert_eq!(log(None, &facts), is("journald", "", 0, "conf", 0));
         assert_eq!(log(Some(given.clone()), &facts), is("json-file", "/static/ctr.log", 5, "t", 1));
-        assert_eq!(log(Some(Log { driver: "none".into(), path: "/l".into(), ..given }), &facts), is("none", "/l", 5, "conf", 0));
+        assert_eq!(
+            log(Some(Log { driver: "none".into(), path: "/l".into(), ..given }), &facts),
+            is("none", "/l", 5, "conf", 0)
+        );
     }
 }

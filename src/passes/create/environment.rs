@@ -24,7 +24,16 @@ const TERM: (&str, &str) = ("TERM", "xterm");
 const CONTAINER: (&str, &str) = ("container", "podman");
 
 /// The variables that `httpproxy` takes from the engine.
-const PROXY: [&str; 8] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY"];
+const PROXY: [&str; 8] = [
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+];
 
 /// Variables below those of the request, by name.
 type Base<'a> = BTreeMap<&'a str, Caused<EnvVar<'a>>>;
@@ -52,9 +61,16 @@ pub(super) fn merge<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-HOST-06: the host name as a variable, unless there is one of that name. The others have been written by [`merge`].
 pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let Some(hostname) = draft.working.hostname.see(cx).filter(|name| !name.is_empty()).cloned() else { return };
+    let Some(hostname) = draft.working.hostname.see(cx).filter(|name| !name.is_empty()).cloned()
+    else {
+        return;
+    };
     if !env_has(cx, draft, "HOSTNAME") {
-        draft.spec.process.env.push(cx, Rule::SgHost06, || EnvVar { name: Cow::Borrowed("HOSTNAME"), value: hostname, added: false });
+        draft.spec.process.env.push(cx, Rule::SgHost06, || EnvVar {
+            name: Cow::Borrowed("HOSTNAME"),
+            value: hostname,
+            added: false,
+        });
         sort(draft);
     }
 }
@@ -76,17 +92,22 @@ fn engine<'a>(cx: &Cx<'a>) -> Option<&'a BTreeMap<String, String>> {
 /// SG-ENV-02: an entry without a name is refused, those of the engine's settings first.
 fn check<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let first = |entries: &'a [String]| entries.iter().find_map(|entry| parse(entry).err());
-    let unnamed = if *cx.config().env_host() { engine(cx).and_then(|env| env.get("")) } else { None };
+    let unnamed =
+        if *cx.config().env_host() { engine(cx).and_then(|env| env.get("")) } else { None };
     if let Some(value) = unnamed {
-        return draft.refuse(cx, Rule::SgEnv01, Problem::EnvConf { error: EnvError(alloc::format!("={value}")) });
+        return draft.refuse(
+            cx,
+            Rule::SgEnv01,
+            Problem::EnvConf { error: EnvError(alloc::format!("={value}")) },
+        );
     }
     if let Some(error) = cx.facts().conf_env().and_then(|entries| first(entries)) {
         return draft.refuse(cx, Rule::SgEnv02, Problem::EnvConf { error });
     }
-    if image::is_used(cx, draft) {
-        if let Some(error) = cx.facts().image_env().and_then(|entries| first(entries)) {
-            draft.refuse(cx, Rule::SgEnv02, Problem::EnvImage { error });
-        }
+    if image::is_used(cx, draft)
+        && let Some(error) = cx.facts().image_env().and_then(|entries| first(entries))
+    {
+        draft.refuse(cx, Rule::SgEnv02, Problem::EnvImage { error });
     }
 }
 
@@ -104,7 +125,10 @@ fn fill<'a>(cx: &Cx<'a>, draft: &Draft<'a>, base: &mut Base<'a>) {
     // SG-ENV-01
     cx.within(|| {
         if *cx.config().env_host() {
-            let all = engine(cx).into_iter().flatten().map(|(name, value)| (name.trim_start_matches([' ', '\t']), value.as_str()));
+            let all = engine(cx)
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.trim_start_matches([' ', '\t']), value.as_str()));
             add_all(cx, Rule::SgEnv01, all, base);
         } else if *cx.config().httpproxy() {
             add_all(cx, Rule::SgEnv01, proxies(cx), base);
@@ -122,16 +146,33 @@ fn add<'a>(cx: &Cx<'a>, rule: Rule, entries: Option<&'a Vec<String>>, base: &mut
         match parse(entry) {
             Ok(Entry::Set { name, value }) => add_all(cx, rule, [(name, value)], base),
             Ok(Entry::Inherit(name)) => {
-                add_all(cx, Rule::SgEnv02, engine(cx).and_then(|env| env.get_key_value(name)).map(|(name, value)| (name.as_str(), value.as_str())), base);
+                add_all(
+                    cx,
+                    Rule::SgEnv02,
+                    engine(cx)
+                        .and_then(|env| env.get_key_value(name))
+                        .map(|(name, value)| (name.as_str(), value.as_str())),
+                    base,
+                );
             }
-            Ok(Entry::InheritPrefix(prefix)) => add_all(cx, Rule::SgEnv02, engine(cx).into_iter().flat_map(|env| starting_with(prefix, env)), base),
+            Ok(Entry::InheritPrefix(prefix)) => add_all(
+                cx,
+                Rule::SgEnv02,
+                engine(cx).into_iter().flat_map(|env| starting_with(prefix, env)),
+                base,
+            ),
             // Refused by `check`.
             Err(_) => {}
         }
     }
 }
 
-fn add_all<'a>(cx: &Cx<'a>, rule: Rule, variables: impl IntoIterator<Item = (&'a str, &'a str)>, base: &mut Base<'a>) {
+fn add_all<'a>(
+    cx: &Cx<'a>,
+    rule: Rule,
+    variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    base: &mut Base<'a>,
+) {
     for (name, value) in variables {
         if let btree_map::Entry::Vacant(place) = base.entry(name) {
             place.insert(cx.decide(rule, || var(name, value)));
@@ -171,10 +212,16 @@ fn expand<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, base: &mut Base<'a>) {
             Ok(Some(change)) => {
                 if let Some(place) = base.get_mut(change.name.as_str()) {
                     let name = cx.see(place).name.clone();
-                    *place = cx.decide(Rule::SgEnv05, || EnvVar { name, value: Cow::Owned(change.value.clone()), added: false });
+                    *place = cx.decide(Rule::SgEnv05, || EnvVar {
+                        name,
+                        value: Cow::Owned(change.value.clone()),
+                        added: false,
+                    });
                 }
             }
-            Err(error) => return draft.refuse(cx, Rule::SgEnv05, Problem::EnvMerge { error: error.clone() }),
+            Err(error) => {
+                return draft.refuse(cx, Rule::SgEnv05, Problem::EnvMerge { error: error.clone() });
+            }
         }
     }
 }
@@ -205,7 +252,12 @@ fn take_from_engine<'a>(cx: &Cx<'a>, base: &mut Base<'a>) {
         }
     };
     if *cx.config().env_host() {
-        take(&mut engine(cx).into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_str())));
+        take(
+            &mut engine(cx)
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
     } else if *cx.config().httpproxy() {
         take(&mut proxies(cx));
     }
@@ -233,7 +285,11 @@ mod tests {
     }
 
     fn config(env: &[(&str, &str)]) -> Config {
-        Config { image: "full".into(), env: env.iter().copied().collect::<Pairs>(), ..Config::default() }
+        Config {
+            image: "full".into(),
+            env: env.iter().copied().collect::<Pairs>(),
+            ..Config::default()
+        }
     }
 
     const FULL: [&str; 4] = ["TERM=xterm", "container=podman", "FOO=img", "PATH=/img:/bin"];
@@ -250,16 +306,28 @@ mod tests {
         emit(&cx, &mut draft);
         match draft.refusals.first() {
             Some(first) => Err(first.problem.to_string()),
-            None => Ok(draft.spec.process.env.values().map(|v| std::format!("{}={}", v.name, v.value)).collect()),
+            None => Ok(draft
+                .spec
+                .process
+                .env
+                .values()
+                .map(|v| std::format!("{}={}", v.name, v.value))
+                .collect()),
         }
     }
 
     #[test]
     fn the_image_is_above_the_built_in_ones_and_the_request_above_the_image() {
         // SG-ENV-03, SG-ENV-08: E-02, E-57
-        assert_eq!(environment(&config(&[]), &facts(&FULL)).unwrap(), ["FOO=img", "PATH=/img:/bin", "TERM=xterm", "container=podman"]);
+        assert_eq!(
+            environment(&config(&[]), &facts(&FULL)).unwrap(),
+            ["FOO=img", "PATH=/img:/bin", "TERM=xterm", "container=podman"]
+        );
         let given = config(&[("A", "1"), ("PATH", "/u"), ("EMPTY", ""), ("", "x"), ("a=b", "c")]);
-        assert_eq!(environment(&given, &facts(&[])).unwrap(), ["A=1", "EMPTY=", "PATH=/u", "TERM=xterm", "a=b=c", "container=podman"]);
+        assert_eq!(
+            environment(&given, &facts(&[])).unwrap(),
+            ["A=1", "EMPTY=", "PATH=/u", "TERM=xterm", "a=b=c", "container=podman"]
+        );
     }
 
     #[test]
@@ -276,38 +344,63 @@ mod tests {
     fn containers_conf_is_between_the_built_in_ones_and_the_image() {
         // SG-ENV-04
         let mut facts = facts(&["PATH=/img"]);
-        facts.conf.containers.env = Some(texts(&["container=other", "TERM=vt", "PATH=/conf", "X=1", "X=2"]));
-        assert_eq!(environment(&config(&[]), &facts).unwrap(), ["PATH=/img", "TERM=vt", "X=2", "container=other"]);
+        facts.conf.containers.env =
+            Some(texts(&["container=other", "TERM=vt", "PATH=/conf", "X=1", "X=2"]));
+        assert_eq!(
+            environment(&config(&[]), &facts).unwrap(),
+            ["PATH=/img", "TERM=vt", "X=2", "container=other"]
+        );
     }
 
     #[test]
     fn entries_without_a_value_take_the_engines() {
         // SG-ENV-02
         let mut facts = facts(&["HOME", "NOPE", "LC_*", "TERM=vt", "TERM"]);
-        facts.host.environment = Some([("HOME", "/root"), ("LC_ALL", "C"), ("LC_X", "")].map(|(n, v)| (n.into(), v.into())).into());
-        assert_eq!(environment(&config(&[]), &facts).unwrap(), ["HOME=/root", "LC_ALL=C", "LC_X=", DEFAULT_PATH, "TERM=vt", "container=podman"]);
+        facts.host.environment = Some(
+            [("HOME", "/root"), ("LC_ALL", "C"), ("LC_X", "")]
+                .map(|(n, v)| (n.into(), v.into()))
+                .into(),
+        );
+        assert_eq!(
+            environment(&config(&[]), &facts).unwrap(),
+            ["HOME=/root", "LC_ALL=C", "LC_X=", DEFAULT_PATH, "TERM=vt", "container=podman"]
+        );
     }
 
     #[test]
     fn an_entry_without_a_name_is_refused() {
         // SG-ENV-02
         let mut facts = facts(&["=A"]);
-        assert_eq!(environment(&config(&[]), &facts).unwrap_err(), "env fields from image failed to parse: invalid environment variable: \"=A\"");
+        assert_eq!(
+            environment(&config(&[]), &facts).unwrap_err(),
+            "env fields from image failed to parse: invalid environment variable: \"=A\""
+        );
         facts.conf.containers.env = Some(texts(&["="]));
-        assert_eq!(environment(&config(&[]), &facts).unwrap_err(), "parsing fields in containers.conf: invalid environment variable: \"=\"");
+        assert_eq!(
+            environment(&config(&[]), &facts).unwrap_err(),
+            "parsing fields in containers.conf: invalid environment variable: \"=\""
+        );
     }
 
     #[test]
     fn merged_entries_are_expanded() {
         // SG-ENV-05: E-59, Q-08
-        let merged = |entries: &[&str]| environment(&Config { envmerge: texts(entries), ..config(&[]) }, &facts(&FULL));
+        let merged = |entries: &[&str]| {
+            environment(&Config { envmerge: texts(entries), ..config(&[]) }, &facts(&FULL))
+        };
         assert_eq!(
             merged(&["FOO=${FOO}-x", "NEW=$FOO", "PATH=/z:$PATH"]).unwrap(),
             ["FOO=img-x", "PATH=/z:/img:/bin", "TERM=xterm", "container=podman"]
         );
-        assert_eq!(merged(&["FOO=a=b", "TERM=$FOO"]).unwrap(), ["FOO=a", "PATH=/img:/bin", "TERM=a", "container=podman"]);
+        assert_eq!(
+            merged(&["FOO=a=b", "TERM=$FOO"]).unwrap(),
+            ["FOO=a", "PATH=/img:/bin", "TERM=a", "container=podman"]
+        );
         assert_eq!(merged(&["NEW"]).unwrap().len(), 4);
-        assert_eq!(merged(&["FOO"]).unwrap_err(), "runtime error: index out of range [1] with length 1");
+        assert_eq!(
+            merged(&["FOO"]).unwrap_err(),
+            "runtime error: index out of range [1] with length 1"
+        );
         assert_eq!(
             merged(&["FOO='x"]).unwrap_err(),
             "unable to process variables for --env-merge FOO='x: unexpected end of statement while looking for matching single-quote"
@@ -318,21 +411,39 @@ mod tests {
     fn variables_are_left_out_but_those_of_the_engine_and_the_request() {
         // SG-ENV-06, SG-ENV-07, Q-09: E-58, E-60
         let mut facts = facts(&FULL);
-        facts.host.environment = Some([("HTTP_PROXY".into(), "p".into()), ("HOME".into(), "/root".into()), ("PATH".into(), "/h".into())].into());
+        facts.host.environment = Some(
+            [
+                ("HTTP_PROXY".into(), "p".into()),
+                ("HOME".into(), "/root".into()),
+                ("PATH".into(), "/h".into()),
+            ]
+            .into(),
+        );
         let unset = texts(&["HTTP_PROXY", "TERM", "PATH", "NOPE"]);
         let given = Config { httpproxy: true, unsetenv: unset.clone(), ..config(&[]) };
-        assert_eq!(environment(&given, &facts).unwrap(), ["FOO=img", "HTTP_PROXY=p", "container=podman"]);
+        assert_eq!(
+            environment(&given, &facts).unwrap(),
+            ["FOO=img", "HTTP_PROXY=p", "container=podman"]
+        );
         let given = Config { unsetenvall: true, ..config(&[("X", "y")]) };
         assert_eq!(environment(&given, &facts).unwrap(), ["X=y"]);
         let given = Config { env_host: true, unsetenv: unset, ..config(&[("HOME", "/h")]) };
-        assert_eq!(environment(&given, &facts).unwrap(), ["FOO=img", "HOME=/h", "HTTP_PROXY=p", "PATH=/h", "container=podman"]);
+        assert_eq!(
+            environment(&given, &facts).unwrap(),
+            ["FOO=img", "HOME=/h", "HTTP_PROXY=p", "PATH=/h", "container=podman"]
+        );
     }
 
     #[test]
     fn the_host_name_is_a_variable_unless_there_is_one() {
         // SG-HOST-06: E-20
-        let named = |env: &[(&str, &str)]| environment(&Config { hostname: "h1".into(), ..config(env) }, &facts(&[])).unwrap();
+        let named = |env: &[(&str, &str)]| {
+            environment(&Config { hostname: "h1".into(), ..config(env) }, &facts(&[])).unwrap()
+        };
         assert_eq!(named(&[]), ["HOSTNAME=h1", DEFAULT_PATH, "TERM=xterm", "container=podman"]);
-        assert_eq!(named(&[("HOSTNAME", "h2")]), ["HOSTNAME=h2", DEFAULT_PATH, "TERM=xterm", "container=podman"]);
+        assert_eq!(
+            named(&[("HOSTNAME", "h2")]),
+            ["HOSTNAME=h2", DEFAULT_PATH, "TERM=xterm", "container=podman"]
+        );
     }
 }

@@ -69,7 +69,11 @@ pub(super) fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         // SG-IMG-03: an id has no name of its own.
         Some(image) => draft.container.image_name.set(cx, Rule::SgImg03, || {
             let resolved = &image.resolved_name;
-            let name = if image.id.starts_with(resolved.as_str()) { image.names.first().unwrap_or(resolved) } else { resolved };
+            let name = if image.id.starts_with(resolved.as_str()) {
+                image.names.first().unwrap_or(resolved)
+            } else {
+                resolved
+            };
             Cow::Borrowed(name.as_str())
         }),
     }
@@ -115,7 +119,9 @@ pub(super) fn stop_signal<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
     let Some(text) = cx.facts().image_stop_signal().filter(|text| !text.is_empty()) else { return };
     match signal(text) {
-        Some(signal) => draft.container.stop_signal.set(cx, Rule::SgStop01, || signal.cast_unsigned()),
+        Some(signal) => {
+            draft.container.stop_signal.set(cx, Rule::SgStop01, || signal.cast_unsigned());
+        }
         None => {
             let signal = text.strip_prefix('-').unwrap_or(text).into();
             draft.refuse(cx, Rule::SgStop01, Problem::ImageStopSignal { signal });
@@ -190,7 +196,15 @@ mod tests {
     #[test]
     fn an_images_health_check_gets_an_interval_and_a_timeout() {
         // SG-HC-01
-        let health = of_image(&ImageHealth { interval: 0, timeout: 5, retries: 3, ..ImageHealth::default() });
-        assert_eq!((health.interval.0, health.timeout.0, health.start_period.0, health.retries), (30_000_000_000, 5, 0, 3));
+        let health = of_image(&ImageHealth {
+            interval: 0,
+            timeout: 5,
+            retries: 3,
+            ..ImageHealth::default()
+        });
+        assert_eq!(
+            (health.interval.0, health.timeout.0, health.start_period.0, health.retries),
+            (30_000_000_000, 5, 0, 3)
+        );
     }
 }

@@ -11,7 +11,17 @@ use alloc::{borrow::Cow, collections::BTreeSet, string::String};
 /// What Podman's own annotations begin with.
 const OWN: &str = "io.podman.annotations.";
 /// What is reserved after [`OWN`].
-const RESERVED: [&str; 9] = ["cid-file", "autoremove", "volumes-from", "privileged", "publish-all", "init", "label", "seccomp", "apparmor"];
+const RESERVED: [&str; 9] = [
+    "cid-file",
+    "autoremove",
+    "volumes-from",
+    "privileged",
+    "publish-all",
+    "init",
+    "label",
+    "seccomp",
+    "apparmor",
+];
 
 const SANDBOX_ID: &str = "io.kubernetes.cri-o.SandboxID";
 const CONTAINER_TYPE: &str = "io.kubernetes.cri-o.ContainerType";
@@ -28,7 +38,9 @@ fn labels<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         draft.container.labels.push(cx, Rule::OcGiven01, || pair(key, value.see(cx)));
     }
     if image::is_used(cx, draft) {
-        for (key, value) in cx.facts().image_labels().into_iter().flatten().filter(|(key, _)| !given.has(key)) {
+        for (key, value) in
+            cx.facts().image_labels().into_iter().flatten().filter(|(key, _)| !given.has(key))
+        {
             draft.container.labels.push(cx, Rule::SgLbl01, || pair(key, value));
         }
     }
@@ -52,7 +64,13 @@ fn annotations<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| of_pod(cx, draft, &mut taken));
     // SG-ANN-01
     if image::is_used(cx, draft) {
-        for (key, value) in cx.facts().image_annotations().into_iter().flatten().filter(|(key, _)| !is_reserved(key)) {
+        for (key, value) in cx
+            .facts()
+            .image_annotations()
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| !is_reserved(key))
+        {
             if taken.add(key) {
                 draft.spec.annotations.push(cx, Rule::SgAnn01, || pair(key, value));
             }
@@ -90,7 +108,8 @@ fn of_pod<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, taken: &mut Taken<'a>) {
 
 /// SG-ANN-01, Q-36: the two words are on Podman's list by mistake.
 fn is_reserved(key: &str) -> bool {
-    matches!(key, "TRUE" | "FALSE") || key.strip_prefix(OWN).is_some_and(|rest| RESERVED.contains(&rest))
+    matches!(key, "TRUE" | "FALSE")
+        || key.strip_prefix(OWN).is_some_and(|rest| RESERVED.contains(&rest))
 }
 
 fn pair<'a>(key: &'a str, value: &'a str) -> Annotation<'a> {
@@ -111,7 +130,10 @@ pub(super) fn last<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         let from = cx.config().volumes_from();
         if !from.is_empty() {
-            let joined = Annotation { key: Cow::Borrowed("io.podman.annotations.volumes-from"), value: Cow::Owned(from.join(",")) };
+            let joined = Annotation {
+                key: Cow::Borrowed("io.podman.annotations.volumes-from"),
+                value: Cow::Owned(from.join(",")),
+            };
             let new = cx.decide(Rule::SgAnn05, || joined);
             list.put(cx, new);
         }
@@ -148,12 +170,17 @@ mod tests {
         if let Some(first) = draft.refusals.first() {
             return Err(first.problem.to_string());
         }
-        let texts = |list: &crate::provenance::List<Annotation<'_>>| list.values().map(|a| std::format!("{}={}", a.key, a.value)).collect();
+        let texts = |list: &crate::provenance::List<Annotation<'_>>| {
+            list.values().map(|a| std::format!("{}={}", a.key, a.value)).collect()
+        };
         Ok([texts(&draft.container.labels), texts(&draft.spec.annotations)])
     }
 
     fn facts() -> Facts {
-        let mut image = Image { annotations: map(&[("a", "img"), ("io.podman.annotations.init", "x"), ("TRUE", "x")]), ..Image::default() };
+        let mut image = Image {
+            annotations: map(&[("a", "img"), ("io.podman.annotations.init", "x"), ("TRUE", "x")]),
+            ..Image::default()
+        };
         image.config.labels = Some(map(&[("l1", "img"), ("l2", "img")]));
         Facts { image: Some(image), ..Facts::default() }
     }
@@ -184,8 +211,10 @@ mod tests {
     fn annotations_have_four_sources() {
         // SG-ANN-01, SG-ANN-03, SG-ANN-04: E-78
         let mut facts = facts();
-        facts.conf.containers.annotations = Some(["k=v", "n", "a=b=c", "n=2"].map(Into::into).into());
-        let [_, annotations] = made(&Config { annotations: pairs(&[("k", "u")]), ..config() }, &facts).unwrap();
+        facts.conf.containers.annotations =
+            Some(["k=v", "n", "a=b=c", "n=2"].map(Into::into).into());
+        let [_, annotations] =
+            made(&Config { annotations: pairs(&[("k", "u")]), ..config() }, &facts).unwrap();
         assert_eq!(annotations[0], "a=b=c");
         assert_eq!(annotations[1..5], OWN_FALSE);
         assert_eq!(annotations[5..], ["k=u", "n=2"]);
@@ -195,13 +224,17 @@ mod tests {
     fn podmans_own_are_written_last() {
         // SG-ANN-05: E-79
         let given = Config {
-            annotations: pairs(&[("io.podman.annotations.privileged", "TRUE"), ("io.podman.annotations.label", "free")]),
+            annotations: pairs(&[
+                ("io.podman.annotations.privileged", "TRUE"),
+                ("io.podman.annotations.label", "free"),
+            ]),
             remove: true,
             init: true,
             volumes_from: ["x:ro", "y"].map(Into::into).into(),
             ..config()
         };
-        let [_, annotations] = made(&given, &Facts { image: Some(Image::default()), ..Facts::default() }).unwrap();
+        let [_, annotations] =
+            made(&given, &Facts { image: Some(Image::default()), ..Facts::default() }).unwrap();
         assert_eq!(
             annotations,
             [
@@ -221,15 +254,27 @@ mod tests {
         let mut facts = facts();
         let mut infra = Infra::default();
         infra.container.id = "infra".into();
-        facts.pods.insert("P", Pod { id: "pod".into(), infra: Some(infra), running: true, ..Pod::default() });
+        facts.pods.insert(
+            "P",
+            Pod { id: "pod".into(), infra: Some(infra), running: true, ..Pod::default() },
+        );
         facts.pods.insert("Q", Pod { id: "q".into(), ..Pod::default() });
         facts.pods.insert("none", Pod::default());
         let given = |pod: &str| Config { pod: pod.into(), ..config() };
         for (pod, sandbox) in [("P", "infra"), ("Q", "q")] {
             let [_, annotations] = made(&given(pod), &facts).unwrap();
-            assert_eq!(annotations[1..3], ["io.kubernetes.cri-o.ContainerType=container".into(), std::format!("{SANDBOX_ID}={sandbox}")]);
+            assert_eq!(
+                annotations[1..3],
+                [
+                    "io.kubernetes.cri-o.ContainerType=container".into(),
+                    std::format!("{SANDBOX_ID}={sandbox}")
+                ]
+            );
         }
-        assert_eq!(made(&given("none"), &facts).unwrap_err(), "no pod with name or ID none found: no such pod");
+        assert_eq!(
+            made(&given("none"), &facts).unwrap_err(),
+            "no pod with name or ID none found: no such pod"
+        );
         let init = |pod| made(&Config { init_container_type: "once".into(), ..given(pod) }, &facts);
         assert_eq!(init("P").unwrap_err(), "cannot add init-ctr to a running pod");
         assert!(init("Q").is_ok());

@@ -263,7 +263,7 @@ pub(super) fn check_donors<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
 }
 
-fn misjoined<'a>(cx: &Cx<'a>, draft: &Draft<'a>, donor: Donor<'a>) -> Option<Problem> {
+pub(super) fn misjoined<'a>(cx: &Cx<'a>, draft: &Draft<'a>, donor: Donor<'a>) -> Option<Problem> {
     if donor.id == cx.facts().id() {
         return Some(Problem::DonorItself);
     }

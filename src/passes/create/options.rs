@@ -46,7 +46,13 @@ fn systemd<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         "false" => false,
         "" | "true" => draft.spec.process.args.see(cx).is_some_and(|args| runs_systemd(args)),
         // SG-SYSD-01, Q-15: other cases of letters have passed the check.
-        _ => return draft.refuse(cx, Rule::SgSysd01, Problem::SystemdSpelling { word: word.into() }),
+        _ => {
+            return draft.refuse(
+                cx,
+                Rule::SgSysd01,
+                Problem::SystemdSpelling { word: word.into() },
+            );
+        }
     };
     draft.container.systemd.set(cx, Rule::SgSysd02, || on);
 }
@@ -65,7 +71,10 @@ fn runs_systemd(args: &[Text<'_>]) -> bool {
 fn stop_signal<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if draft.container.stop_signal.see(cx).is_none() {
         let systemd = draft.container.systemd.see(cx) == Some(&true);
-        draft.container.stop_signal.set(cx, Rule::SgStop02, || if systemd { SYSTEMD_STOP_SIGNAL } else { STOP_SIGNAL });
+        draft
+            .container
+            .stop_signal
+            .set(cx, Rule::SgStop02, || if systemd { SYSTEMD_STOP_SIGNAL } else { STOP_SIGNAL });
     }
 }
 
@@ -87,7 +96,9 @@ fn sdnotify<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// SG-IMG-04: for information only; what is run is decided apart.
 fn command<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let from_image = image::is_used(cx, draft);
-    let texts = |words: &'a [String]| words.iter().map(|word| Cow::Borrowed(word.as_str())).collect::<Vec<_>>();
+    let texts = |words: &'a [String]| {
+        words.iter().map(|word| Cow::Borrowed(word.as_str())).collect::<Vec<_>>()
+    };
     let entrypoint = cx.config().entrypoint().as_deref();
     cx.within(|| {
         let command = match cx.config().command().as_deref() {
@@ -105,7 +116,8 @@ fn command<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-WD-01: the image's own directory is made where it is missing.
 fn working_dir<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let make = *cx.config().create_working_dir() || (cx.config().work_dir().is_empty() && image::is_used(cx, draft));
+    let make = *cx.config().create_working_dir()
+        || (cx.config().work_dir().is_empty() && image::is_used(cx, draft));
     draft.container.create_working_dir.set(cx, Rule::SgWd01, || make);
 }
 
@@ -123,7 +135,11 @@ fn secrets<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             let given = secret.see(cx);
             let Some(found) = cx.facts().secret(&given.source) else { return };
             if found.id.is_empty() {
-                return draft.refuse(cx, Rule::OcGiven01, Problem::NoSuchSecret { secret: given.source.clone() });
+                return draft.refuse(
+                    cx,
+                    Rule::OcGiven01,
+                    Problem::NoSuchSecret { secret: given.source.clone() },
+                );
             }
             draft.container.secrets.push(cx, Rule::OcGiven01, || SecretMount {
                 name: Cow::Borrowed(&found.name),
@@ -140,7 +156,9 @@ fn secrets<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn secret_env<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let given = cx.config().secret_env();
     if !given.is_empty() {
-        draft.container.secret_env.set(cx, Rule::OcGiven01, || given.iter().map(|(variable, secret)| (variable.as_str(), secret.as_str())).collect());
+        draft.container.secret_env.set(cx, Rule::OcGiven01, || {
+            given.iter().map(|(variable, secret)| (variable.as_str(), secret.as_str())).collect()
+        });
     }
 }
 
@@ -154,7 +172,11 @@ fn dependencies<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     for name in names {
         let Some(container) = cx.facts().container(name) else { return };
         if container.id.is_empty() {
-            return draft.refuse(cx, Rule::SgLib10, Problem::NoSuchDependency { name: name.clone() });
+            return draft.refuse(
+                cx,
+                Rule::SgLib10,
+                Problem::NoSuchDependency { name: name.clone() },
+            );
         }
         found.push(container);
     }
@@ -185,7 +207,11 @@ mod tests {
         Config { image: "full".into(), ..Config::default() }
     }
 
-    fn made<T>(config: &Config, facts: &Facts, read: impl Fn(&Draft<'_>) -> T) -> Result<T, String> {
+    fn made<T>(
+        config: &Config,
+        facts: &Facts,
+        read: impl Fn(&Draft<'_>) -> T,
+    ) -> Result<T, String> {
         let cx = Cx::new(config, facts, Profile::Podman43);
         let mut draft = Draft::default();
         for pass in [image::find, image::stop_signal, command::run, run] {
@@ -217,14 +243,29 @@ mod tests {
             ("false", false, &["/sbin/init"], false),
             ("always", false, &["x"], true),
         ] {
-            let config = Config { systemd: SystemdWord(word.into()), entrypoint: Some(texts(&[""])), command: Some(texts(args)), init, ..config() };
-            let read = |d: &Draft<'_>| (*d.container.systemd.value().unwrap(), *d.container.stop_signal.value().unwrap());
-            assert_eq!(made(&config, &facts(), read), Ok((on, if on { 37 } else { 15 })), "{word} {args:?}");
+            let config = Config {
+                systemd: SystemdWord(word.into()),
+                entrypoint: Some(texts(&[""])),
+                command: Some(texts(args)),
+                init,
+                ..config()
+            };
+            let read = |d: &Draft<'_>| {
+                (*d.container.systemd.value().unwrap(), *d.container.stop_signal.value().unwrap())
+            };
+            assert_eq!(
+                made(&config, &facts(), read),
+                Ok((on, if on { 37 } else { 15 })),
+                "{word} {args:?}"
+            );
             let own = made(&Config { stop_signal: Some(9), ..config }, &facts(), read);
             assert_eq!(own, Ok((on, 9)));
         }
         let shouted = Config { systemd: SystemdWord("ALWAYS".into()), ..config() };
-        assert_eq!(made(&shouted, &facts(), |_| ()).unwrap_err(), "invalid value \"ALWAYS\" systemd option requires 'true, false, always': %!w(<nil>)");
+        assert_eq!(
+            made(&shouted, &facts(), |_| ()).unwrap_err(),
+            "invalid value \"ALWAYS\" systemd option requires 'true, false, always': %!w(<nil>)"
+        );
     }
 
     #[test]
@@ -232,7 +273,8 @@ mod tests {
         // SG-STOP-01, SG-STOP-02: E-02, E-80
         let mut facts = facts();
         facts.image.as_mut().unwrap().config.stop_signal = "SIGUSR1".into();
-        let signal = |config: &Config| made(config, &facts, |d| *d.container.stop_signal.value().unwrap());
+        let signal =
+            |config: &Config| made(config, &facts, |d| *d.container.stop_signal.value().unwrap());
         assert_eq!(signal(&Config { systemd: SystemdWord("always".into()), ..config() }), Ok(10));
         assert_eq!(signal(&Config { stop_signal: Some(-1), ..config() }), Ok(u64::MAX));
         facts.image.as_mut().unwrap().config.stop_signal = "SIGNOPE".into();
@@ -243,14 +285,22 @@ mod tests {
     fn the_command_is_stored_for_information() {
         // SG-IMG-04: E-03
         let stored = |entrypoint: Option<&[&str]>, command: Option<&[&str]>| {
-            let config = Config { entrypoint: entrypoint.map(texts), command: command.map(texts), ..config() };
+            let config = Config {
+                entrypoint: entrypoint.map(texts),
+                command: command.map(texts),
+                ..config()
+            };
             made(&config, &facts(), |d| {
-                let of = |slot: &crate::provenance::Slot<Option<Vec<Text<'_>>>>| slot.value().unwrap().as_ref().map(|t| t.join(" "));
+                let of = |slot: &crate::provenance::Slot<Option<Vec<Text<'_>>>>| {
+                    slot.value().unwrap().as_ref().map(|t| t.join(" "))
+                };
                 (of(&d.container.entrypoint), of(&d.container.command))
             })
             .unwrap()
         };
-        let is = |entrypoint: &str, command: Option<&str>| (Some(entrypoint.to_string()), command.map(Into::into));
+        let is = |entrypoint: &str, command: Option<&str>| {
+            (Some(entrypoint.to_string()), command.map(Into::into))
+        };
         assert_eq!(stored(None, None), is("/ep", Some("c1 c2")));
         assert_eq!(stored(Some(&["/x"]), None), is("/x", None));
         assert_eq!(stored(Some(&[]), None), is("", None));
@@ -260,7 +310,9 @@ mod tests {
     #[test]
     fn the_working_directory_is_made_for_the_image() {
         // SG-WD-01: E-01, E-08
-        let makes = |config: &Config| made(config, &facts(), |d| *d.container.create_working_dir.value().unwrap()).unwrap();
+        let makes = |config: &Config| {
+            made(config, &facts(), |d| *d.container.create_working_dir.value().unwrap()).unwrap()
+        };
         let rootfs = Config { rootfs: "/r".into(), command: Some(texts(&["a"])), ..config() };
         assert!(makes(&config()));
         assert!(!makes(&rootfs));
@@ -273,9 +325,17 @@ mod tests {
         // SG-SDN-01
         let mut facts = facts();
         facts.container.notify_socket = Some("/run/notify".into());
-        for (mode, socket) in [("", false), ("container", true), ("conmon", true), ("ignore", false)] {
+        for (mode, socket) in
+            [("", false), ("container", true), ("conmon", true), ("ignore", false)]
+        {
             let config = Config { sdnotify_mode: mode.into(), ..config() };
-            let (stored, found) = made(&config, &facts, |d| (d.container.sdnotify_mode.value().is_some(), d.container.sdnotify_socket.value().is_some())).unwrap();
+            let (stored, found) = made(&config, &facts, |d| {
+                (
+                    d.container.sdnotify_mode.value().is_some(),
+                    d.container.sdnotify_socket.value().is_some(),
+                )
+            })
+            .unwrap();
             assert_eq!((stored, found), (!mode.is_empty(), socket), "{mode}");
         }
     }
@@ -283,27 +343,47 @@ mod tests {
     #[test]
     fn the_engine_fills_in_timeout_and_timezone() {
         let mut facts = facts();
-        let read = |d: &Draft<'_>| (*d.container.stop_timeout.value().unwrap(), d.container.timezone.value().unwrap().to_string());
+        let read = |d: &Draft<'_>| {
+            (
+                *d.container.stop_timeout.value().unwrap(),
+                d.container.timezone.value().unwrap().to_string(),
+            )
+        };
         assert_eq!(made(&config(), &facts, read), Ok((10, String::new())));
-        (facts.conf.engine.stop_timeout, facts.conf.containers.tz) = (Some(5), Some("local".into()));
+        (facts.conf.engine.stop_timeout, facts.conf.containers.tz) =
+            (Some(5), Some("local".into()));
         assert_eq!(made(&config(), &facts, read), Ok((5, "local".into())));
-        let given = Config { stop_timeout: Some(Seconds(0)), timezone: "Europe/Paris".into(), ..config() };
+        let given =
+            Config { stop_timeout: Some(Seconds(0)), timezone: "Europe/Paris".into(), ..config() };
         assert_eq!(made(&given, &facts, read), Ok((0, "Europe/Paris".into())));
     }
 
     #[test]
     fn secrets_and_dependencies_are_looked_up() {
         let mut facts = facts();
-        facts.secrets.insert("abc", SecretFacts { id: "abcdef".into(), name: "sec1".into(), data: None });
+        facts
+            .secrets
+            .insert("abc", SecretFacts { id: "abcdef".into(), name: "sec1".into(), data: None });
         facts.secrets.insert("none", SecretFacts::default());
         facts.containers.insert("db", Dependency { id: "id".into(), ..Dependency::default() });
         facts.containers.insert("none", Dependency::default());
-        let secret = |source: &str| Config { secrets: Vec::from([Secret { source: source.into(), uid: 5, ..Secret::default() }]), ..config() };
-        let read = |d: &Draft<'_>| d.container.secrets.values().map(|s| (s.name.to_string(), s.uid)).collect::<Vec<_>>();
+        let secret = |source: &str| Config {
+            secrets: Vec::from([Secret { source: source.into(), uid: 5, ..Secret::default() }]),
+            ..config()
+        };
+        let read = |d: &Draft<'_>| {
+            d.container.secrets.values().map(|s| (s.name.to_string(), s.uid)).collect::<Vec<_>>()
+        };
         assert_eq!(made(&secret("abc"), &facts, read), Ok(Vec::from([("sec1".into(), 5)])));
-        assert_eq!(made(&secret("none"), &facts, read).unwrap_err(), "no secret with name or id \"none\": no such secret");
+        assert_eq!(
+            made(&secret("none"), &facts, read).unwrap_err(),
+            "no secret with name or id \"none\": no such secret"
+        );
         let dependency = |name: &str| Config { dependency_containers: texts(&[name]), ..config() };
-        assert_eq!(made(&dependency("db"), &facts, |d| d.container.dependencies.value().unwrap().len()), Ok(1));
+        assert_eq!(
+            made(&dependency("db"), &facts, |d| d.container.dependencies.value().unwrap().len()),
+            Ok(1)
+        );
         assert_eq!(
             made(&dependency("none"), &facts, |_| ()).unwrap_err(),
             "\"none\" is not a valid container, cannot be used as a dependency: no container with name or ID \"none\" found: no such container"

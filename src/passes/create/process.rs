@@ -30,7 +30,11 @@ fn working_dir<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     } else {
         (Rule::SgWd01, "")
     };
-    draft.spec.process.cwd.set(cx, rule, || Cow::Borrowed(if directory.is_empty() { "/" } else { directory }));
+    draft
+        .spec
+        .process
+        .cwd
+        .set(cx, rule, || Cow::Borrowed(if directory.is_empty() { "/" } else { directory }));
 }
 
 pub(super) fn oom<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {

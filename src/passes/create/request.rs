@@ -28,7 +28,9 @@ fn umask<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-JSON-01: whether the image's /etc/hosts is left alone.
 pub(super) fn image_hosts(cx: &Cx<'_>) -> bool {
-    cx.config().use_image_hosts().unwrap_or_else(|| cx.facts().conf_no_hosts().copied().unwrap_or(false))
+    cx.config()
+        .use_image_hosts()
+        .unwrap_or_else(|| cx.facts().conf_no_hosts().copied().unwrap_or(false))
 }
 
 /// The request's resource object, opened as a whole.
@@ -40,7 +42,11 @@ fn memory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let given = limits(cx).and_then(|l| l.memory.as_ref());
     let short = *cx.config().memory();
     if short.is_some() && given.is_some_and(|m| m.limit.is_some()) {
-        return draft.refuse(cx, Rule::OcShort01, Problem::TwoForms { short: "memory", long: "resource_limits.memory.limit" });
+        return draft.refuse(
+            cx,
+            Rule::OcShort01,
+            Problem::TwoForms { short: "memory", long: "resource_limits.memory.limit" },
+        );
     }
     if given.is_none() && short.is_none() {
         return;
@@ -91,7 +97,8 @@ fn cpu<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if given.is_none() && short.is_none() {
         return;
     }
-    let text = |t: &'a Option<alloc::string::String>| Cow::Borrowed(t.as_deref().unwrap_or_default());
+    let text =
+        |t: &'a Option<alloc::string::String>| Cow::Borrowed(t.as_deref().unwrap_or_default());
     let rule = if short.is_some() { Rule::OcShort01 } else { Rule::OcGiven01 };
     draft.spec.resources.cpu.set(cx, rule, || {
         let long = given.map_or_else(CpuDraft::default, |c| CpuDraft {
@@ -104,7 +111,9 @@ fn cpu<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             mems: text(&c.mems),
         });
         Some(match short {
-            Some(cpus) => CpuDraft { quota: Some(cpus.quota_us), period: Some(Cpus::PERIOD_US), ..long },
+            Some(cpus) => {
+                CpuDraft { quota: Some(cpus.quota_us), period: Some(Cpus::PERIOD_US), ..long }
+            }
             None => long,
         })
     });
@@ -113,7 +122,11 @@ fn cpu<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn pids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let given = limits(cx).and_then(|l| l.pids.as_ref()).map(|p| p.limit);
     match (given, *cx.config().pids()) {
-        (Some(_), Some(_)) => draft.refuse(cx, Rule::OcShort01, Problem::TwoForms { short: "pids", long: "resource_limits.pids.limit" }),
+        (Some(_), Some(_)) => draft.refuse(
+            cx,
+            Rule::OcShort01,
+            Problem::TwoForms { short: "pids", long: "resource_limits.pids.limit" },
+        ),
         (None, Some(limit)) => draft.spec.resources.pids.set(cx, Rule::OcShort01, || Some(limit)),
         (Some(limit), None) => draft.spec.resources.pids.set(cx, Rule::OcGiven01, || Some(limit)),
         (None, None) => {}
@@ -146,7 +159,10 @@ mod tests {
     use std::vec::Vec;
 
     /// Runs the pass: what it makes of the limits, or its refusals.
-    fn made(config: &Config) -> Result<(Option<MemoryDraft>, Option<(Option<i64>, Option<u64>)>, Option<i64>), Vec<String>> {
+    fn made(
+        config: &Config,
+    ) -> Result<(Option<MemoryDraft>, Option<(Option<i64>, Option<u64>)>, Option<i64>), Vec<String>>
+    {
         let facts = Facts::default();
         let cx = Cx::new(config, &facts, Profile::Podman43);
         let mut draft = Draft::default();
@@ -176,18 +192,34 @@ mod tests {
             (None, Some(5), Some(5)),
             (Some(i64::MAX), None, Some(-2)),
         ] {
-            let config = with(Resources { memory: Some(Memory { limit, swap, ..Memory::default() }), ..Resources::default() });
+            let config = with(Resources {
+                memory: Some(Memory { limit, swap, ..Memory::default() }),
+                ..Resources::default()
+            });
             let (memory, ..) = made(&config).unwrap();
-            assert_eq!(memory, Some(MemoryDraft { limit, swap: expected, ..MemoryDraft::default() }), "{limit:?} {swap:?}");
+            assert_eq!(
+                memory,
+                Some(MemoryDraft { limit, swap: expected, ..MemoryDraft::default() }),
+                "{limit:?} {swap:?}"
+            );
         }
     }
 
     #[test]
     fn the_short_forms_stand_for_long_ones() {
         // OC-SHORT-01
-        let config = Config { memory: Some(Bytes(512 << 20)), cpus: Some(Cpus { quota_us: 150_000 }), pids: Some(7), ..Config::default() };
-        let memory = MemoryDraft { limit: Some(512 << 20), swap: Some(1 << 30), ..MemoryDraft::default() };
-        assert_eq!(made(&config), Ok((Some(memory), Some((Some(150_000), Some(100_000))), Some(7))));
+        let config = Config {
+            memory: Some(Bytes(512 << 20)),
+            cpus: Some(Cpus { quota_us: 150_000 }),
+            pids: Some(7),
+            ..Config::default()
+        };
+        let memory =
+            MemoryDraft { limit: Some(512 << 20), swap: Some(1 << 30), ..MemoryDraft::default() };
+        assert_eq!(
+            made(&config),
+            Ok((Some(memory), Some((Some(150_000), Some(100_000))), Some(7)))
+        );
         assert_eq!(made(&Config::default()), Ok((None, None, None)));
     }
 
@@ -198,34 +230,62 @@ mod tests {
             cpu: Some(Cpu { shares: Some(3), ..Cpu::default() }),
             ..Resources::default()
         };
-        let config = Config { memory: Some(Bytes(8)), cpus: Some(Cpus { quota_us: 50_000 }), ..with(resources) };
-        let memory = MemoryDraft { limit: Some(8), reservation: Some(5), swap: Some(9), ..MemoryDraft::default() };
+        let config = Config {
+            memory: Some(Bytes(8)),
+            cpus: Some(Cpus { quota_us: 50_000 }),
+            ..with(resources)
+        };
+        let memory = MemoryDraft {
+            limit: Some(8),
+            reservation: Some(5),
+            swap: Some(9),
+            ..MemoryDraft::default()
+        };
         assert_eq!(made(&config), Ok((Some(memory), Some((Some(50_000), Some(100_000))), None)));
     }
 
     #[test]
     fn one_limit_in_two_forms_is_refused() {
-        let both = |short: &str, long: &str| Err(Vec::from([std::format!("both `{short}` and `{long}` are given, and they set the same limit")]));
+        let both = |short: &str, long: &str| {
+            Err(Vec::from([std::format!(
+                "both `{short}` and `{long}` are given, and they set the same limit"
+            )]))
+        };
         let memory = Memory { limit: Some(1), ..Memory::default() };
-        let config = Config { memory: Some(Bytes(1)), ..with(Resources { memory: Some(memory), ..Resources::default() }) };
+        let config = Config {
+            memory: Some(Bytes(1)),
+            ..with(Resources { memory: Some(memory), ..Resources::default() })
+        };
         assert_eq!(made(&config), both("memory", "resource_limits.memory.limit"));
         for (cpu, long) in [
-            (Cpu { quota: Some(1), period: Some(2), ..Cpu::default() }, "resource_limits.cpu.quota"),
+            (
+                Cpu { quota: Some(1), period: Some(2), ..Cpu::default() },
+                "resource_limits.cpu.quota",
+            ),
             (Cpu { period: Some(2), ..Cpu::default() }, "resource_limits.cpu.period"),
         ] {
-            let config = Config { cpus: Some(Cpus { quota_us: 1 }), ..with(Resources { cpu: Some(cpu), ..Resources::default() }) };
+            let config = Config {
+                cpus: Some(Cpus { quota_us: 1 }),
+                ..with(Resources { cpu: Some(cpu), ..Resources::default() })
+            };
             assert_eq!(made(&config), both("cpus", long));
         }
-        let config = Config { pids: Some(1), ..with(Resources { pids: Some(Pids { limit: 1 }), ..Resources::default() }) };
+        let config = Config {
+            pids: Some(1),
+            ..with(Resources { pids: Some(Pids { limit: 1 }), ..Resources::default() })
+        };
         assert_eq!(made(&config), both("pids", "resource_limits.pids.limit"));
     }
 
     #[test]
     fn the_umask_and_the_hosts_file_are_the_engines_unless_given() {
         // SG-JSON-01
-        for (given, conf, expected) in
-            [(None, None, "0022"), (None, Some("0077"), "0077"), (Some("02"), Some("0077"), "02"), (Some(""), Some("0077"), "")]
-        {
+        for (given, conf, expected) in [
+            (None, None, "0022"),
+            (None, Some("0077"), "0077"),
+            (Some("02"), Some("0077"), "02"),
+            (Some(""), Some("0077"), ""),
+        ] {
             let config = Config { umask: given.map(Into::into), ..Config::default() };
             let mut facts = Facts::default();
             facts.conf.containers.umask = conf.map(Into::into);
@@ -234,7 +294,9 @@ mod tests {
             run(&cx, &mut draft);
             assert_eq!(draft.container.umask.value().map(|u| &**u), Some(expected));
         }
-        for (given, conf, expected) in [(None, None, false), (None, Some(true), true), (Some(false), Some(true), false)] {
+        for (given, conf, expected) in
+            [(None, None, false), (None, Some(true), true), (Some(false), Some(true), false)]
+        {
             let config = Config { use_image_hosts: given, ..Config::default() };
             let mut facts = Facts::default();
             facts.conf.containers.no_hosts = conf;

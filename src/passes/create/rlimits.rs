@@ -25,7 +25,13 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Some(limits) => {
             let mut seen = start(cx, draft);
             for limit in limits {
-                add(cx, draft, &mut seen, Rule::SgRlim03, Rlimit { kind: kind(&limit.kind), hard: limit.hard, soft: limit.soft });
+                add(
+                    cx,
+                    draft,
+                    &mut seen,
+                    Rule::SgRlim03,
+                    Rlimit { kind: kind(&limit.kind), hard: limit.hard, soft: limit.soft },
+                );
             }
             end(cx, draft, &seen);
         }
@@ -48,10 +54,11 @@ fn of_conf<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-VAL-13: refuses default limits that cannot be read.
 pub(super) fn validate<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    if cx.config().r_limits().as_ref().is_none_or(Vec::is_empty) && !cx.facts().rootless() {
-        if let Err(problem) = defaults(cx) {
-            draft.refuse(cx, Rule::SgVal13, problem);
-        }
+    if cx.config().r_limits().as_ref().is_none_or(Vec::is_empty)
+        && !cx.facts().rootless()
+        && let Err(problem) = defaults(cx)
+    {
+        draft.refuse(cx, Rule::SgVal13, problem);
     }
 }
 
@@ -59,7 +66,10 @@ pub(super) fn validate<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn defaults<'a>(cx: &Cx<'a>) -> Result<Vec<Rlimit<'a>>, Problem> {
     match cx.facts().conf_default_ulimits() {
         Some(texts) => texts.iter().map(|text| parse(text)).collect(),
-        None => Ok(built_in(cx).map(|n| Rlimit { kind: Cow::Borrowed(NPROC), hard: n, soft: n }).into_iter().collect()),
+        None => Ok(built_in(cx)
+            .map(|n| Rlimit { kind: Cow::Borrowed(NPROC), hard: n, soft: n })
+            .into_iter()
+            .collect()),
     }
 }
 
@@ -67,7 +77,9 @@ fn defaults<'a>(cx: &Cx<'a>) -> Result<Vec<Rlimit<'a>>, Problem> {
 fn built_in(cx: &Cx<'_>) -> Option<u64> {
     let largest = cx.facts().pid_max();
     let ceiling = cx.facts().rlimit_nproc().hard;
-    if largest <= ceiling || cx.facts().bounding_capabilities().iter().any(|name| name == LIFTS_LIMITS) {
+    if largest <= ceiling
+        || cx.facts().bounding_capabilities().iter().any(|name| name == LIFTS_LIMITS)
+    {
         return Some(largest);
     }
     (DEFAULT <= ceiling).then_some(DEFAULT)
@@ -85,7 +97,11 @@ fn parse(text: &str) -> Result<Rlimit<'_>, Problem> {
 fn number(text: &str) -> Result<u64, Problem> {
     text.parse::<i64>().map(i64::cast_unsigned).map_err(|error| Problem::DefaultUlimitNumber {
         number: text.into(),
-        what: if matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) { "value out of range" } else { "invalid syntax" },
+        what: if matches!(error.kind(), IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) {
+            "value out of range"
+        } else {
+            "invalid syntax"
+        },
     })
 }
 
@@ -105,7 +121,13 @@ fn start<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) -> BTreeSet<Text<'a>> {
 }
 
 /// SG-RLIM-03: a later limit takes the place of an earlier one.
-fn add<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, seen: &mut BTreeSet<Text<'a>>, rule: Rule, limit: Rlimit<'a>) {
+fn add<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    seen: &mut BTreeSet<Text<'a>>,
+    rule: Rule,
+    limit: Rlimit<'a>,
+) {
     let again = !seen.insert(limit.kind.clone()) || limit.kind == NOFILE;
     let new = cx.decide(rule, || limit);
     let list = &mut draft.spec.process.rlimits;
@@ -148,7 +170,11 @@ mod tests {
     }
 
     fn given(limits: &[(&str, u64, u64)]) -> Config {
-        let limits = limits.iter().map(|(kind, hard, soft)| config::Rlimit { kind: (*kind).into(), hard: *hard, soft: *soft });
+        let limits = limits.iter().map(|(kind, hard, soft)| config::Rlimit {
+            kind: (*kind).into(),
+            hard: *hard,
+            soft: *soft,
+        });
         Config { r_limits: Some(limits.collect()), ..Config::default() }
     }
 
@@ -162,7 +188,13 @@ mod tests {
         assert!(!cx.misses());
         match draft.refusals.first() {
             Some(first) => Err(first.problem.to_string()),
-            None => Ok(draft.spec.process.rlimits.values().map(|r| format!("{} {}/{}", r.kind.trim_start_matches("RLIMIT_"), r.hard, r.soft)).collect()),
+            None => Ok(draft
+                .spec
+                .process
+                .rlimits
+                .values()
+                .map(|r| format!("{} {}/{}", r.kind.trim_start_matches("RLIMIT_"), r.hard, r.soft))
+                .collect()),
         }
     }
 
@@ -174,20 +206,30 @@ mod tests {
         assert_eq!(made(&Config::default(), &facts).unwrap(), default);
         assert_eq!(made(&given(&[]), &facts).unwrap(), default);
         let conf = |texts: &[&str]| Some(texts.iter().map(|t| (*t).into()).collect());
-        facts.conf.containers.default_ulimits = conf(&["nofile=100:200", "nproc=10:20", "core=-1:0"]);
-        assert_eq!(made(&Config::default(), &facts).unwrap(), ["NOFILE 100/200", "NPROC 10/20", "CORE 18446744073709551615/0"]);
+        facts.conf.containers.default_ulimits =
+            conf(&["nofile=100:200", "nproc=10:20", "core=-1:0"]);
+        assert_eq!(
+            made(&Config::default(), &facts).unwrap(),
+            ["NOFILE 100/200", "NPROC 10/20", "CORE 18446744073709551615/0"]
+        );
         facts.conf.containers.default_ulimits = conf(&["core=1:1"]);
-        assert_eq!(made(&Config::default(), &facts).unwrap(), ["NOFILE 1048576/1048576", "CORE 1/1", "NPROC 1048576/1048576"]);
+        assert_eq!(
+            made(&Config::default(), &facts).unwrap(),
+            ["NOFILE 1048576/1048576", "CORE 1/1", "NPROC 1048576/1048576"]
+        );
         facts.conf.containers.default_ulimits = conf(&[]);
         assert_eq!(made(&given(&[]), &facts).unwrap(), [""; 0]);
     }
 
     #[test]
     fn the_built_in_limit_is_what_the_engine_may_set() {
-        for (ceiling, lifts, expected) in [(32768, false, Some(32768)), (32767, true, Some(32768)), (32767, false, None)] {
+        for (ceiling, lifts, expected) in
+            [(32768, false, Some(32768)), (32767, true, Some(32768)), (32767, false, None)]
+        {
             let mut facts = facts(false);
             facts.host.rlimit_nproc = Some(Limits { soft: 1, hard: ceiling });
-            facts.host.bounding_capabilities = Some(if lifts { Vec::from([LIFTS_LIMITS.into()]) } else { Vec::new() });
+            facts.host.bounding_capabilities =
+                Some(if lifts { Vec::from([LIFTS_LIMITS.into()]) } else { Vec::new() });
             let config = Config::default();
             assert_eq!(built_in(&Cx::new(&config, &facts, Profile::Podman43)), expected);
         }
@@ -201,14 +243,26 @@ mod tests {
     fn bad_default_limits_are_refused() {
         // SG-RLIM-02, SG-VAL-13
         for (text, refusal) in [
-            ("nofile", "missing = in nofile: invalid default ulimit definition must be form of type=soft:hard"),
-            ("nofile=5", "missing : in nofile=5: invalid default ulimit definition must be form of type=soft:hard"),
+            (
+                "nofile",
+                "missing = in nofile: invalid default ulimit definition must be form of type=soft:hard",
+            ),
+            (
+                "nofile=5",
+                "missing : in nofile=5: invalid default ulimit definition must be form of type=soft:hard",
+            ),
             ("nofile=unlimited:5", "strconv.Atoi: parsing \"unlimited\": invalid syntax"),
-            ("nofile=5:99999999999999999999", "strconv.Atoi: parsing \"99999999999999999999\": value out of range"),
+            (
+                "nofile=5:99999999999999999999",
+                "strconv.Atoi: parsing \"99999999999999999999\": value out of range",
+            ),
         ] {
             let mut facts = facts(false);
             facts.conf.containers.default_ulimits = Some(Vec::from([text.into()]));
-            assert_eq!(made(&Config::default(), &facts).unwrap_err(), format!("invalid config provided: {refusal}"));
+            assert_eq!(
+                made(&Config::default(), &facts).unwrap_err(),
+                format!("invalid config provided: {refusal}")
+            );
             assert!(made(&given(&[("core", 1, 1)]), &facts).is_ok());
             facts.host.rootless = Some(true);
             assert!(made(&Config::default(), &facts).is_ok());
@@ -222,7 +276,10 @@ mod tests {
         for (limits, expected) in [
             (&[("nofile", 10, 5)][..], &["NOFILE 10/5", "NPROC 1048576/1048576"][..]),
             (&[("NPROC", 100, 50)], &["NOFILE 1048576/1048576", "NPROC 100/50"]),
-            (&[("core", 1, 2), ("nofile", 1, 1), ("Core", 3, 4)], &["NOFILE 1/1", "CORE 3/4", "NPROC 1048576/1048576"]),
+            (
+                &[("core", 1, 2), ("nofile", 1, 1), ("Core", 3, 4)],
+                &["NOFILE 1/1", "CORE 3/4", "NPROC 1048576/1048576"],
+            ),
             (&[("nofile", 1, 1), ("nofile", 2, 2)], &["NOFILE 2/2", "NPROC 1048576/1048576"]),
         ] {
             assert_eq!(made(&given(limits), &facts).unwrap(), expected, "{limits:?}");
@@ -241,6 +298,9 @@ mod tests {
         let facts = facts(true);
         assert_eq!(made(&Config::default(), &facts).unwrap(), [""; 0]);
         assert_eq!(made(&given(&[]), &facts).unwrap(), ["NOFILE 524288/1024", "NPROC 1048576/100"]);
-        assert_eq!(made(&given(&[("nofile", 9_999_999, 1)]), &facts).unwrap(), ["NOFILE 9999999/1", "NPROC 1048576/100"]);
+        assert_eq!(
+            made(&given(&[("nofile", 9_999_999, 1)]), &facts).unwrap(),
+            ["NOFILE 9999999/1", "NPROC 1048576/100"]
+        );
     }
 }

@@ -23,7 +23,13 @@ const IPC_DEFAULTS: [&str; 8] = [
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // The defaults are checked before the request's are, even where these win.
     cx.within(|| {
-        if let Some(problem) = cx.facts().conf_default_sysctls().into_iter().flatten().find_map(|text| parse(text).err()) {
+        if let Some(problem) = cx
+            .facts()
+            .conf_default_sysctls()
+            .into_iter()
+            .flatten()
+            .find_map(|text| parse(text).err())
+        {
             draft.refuse(cx, Rule::SgSysctl01, problem);
         }
     });
@@ -32,13 +38,20 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         cx.within(|| {
             let value = value.see(cx);
             // SG-SYSCTL-03, Q-48: no other check is made.
-            if let Some((kind, namespace)) = namespace(key) {
-                if namespaces::mode(cx, draft, kind) == NsMode::Host {
-                    let problem = Problem::SysctlHostNamespace { name: key.into(), value: value.clone(), namespace };
-                    return draft.refuse(cx, Rule::SgSysctl03, problem);
-                }
+            if let Some((kind, namespace)) = namespace(key)
+                && namespaces::mode(cx, draft, kind) == NsMode::Host
+            {
+                let problem = Problem::SysctlHostNamespace {
+                    name: key.into(),
+                    value: value.clone(),
+                    namespace,
+                };
+                return draft.refuse(cx, Rule::SgSysctl03, problem);
             }
-            draft.spec.sysctl.push(cx, Rule::SgSysctl03, || Sysctl { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
+            draft.spec.sysctl.push(cx, Rule::SgSysctl03, || Sysctl {
+                key: Cow::Borrowed(key),
+                value: Cow::Borrowed(value),
+            });
         });
     }
     let mut seen = BTreeSet::new();
@@ -49,11 +62,19 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
         cx.within(|| {
             // SG-SYSCTL-02
-            let foreign = namespace(key).is_some_and(|(kind, _)| matches!(namespaces::mode(cx, draft, kind), NsMode::Host | NsMode::Container | NsMode::Pod));
+            let foreign = namespace(key).is_some_and(|(kind, _)| {
+                matches!(
+                    namespaces::mode(cx, draft, kind),
+                    NsMode::Host | NsMode::Container | NsMode::Pod
+                )
+            });
             if foreign {
                 return draft.spec.sysctl.absent(cx, Rule::SgSysctl02, key);
             }
-            draft.spec.sysctl.push(cx, Rule::SgSysctl01, || Sysctl { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
+            draft.spec.sysctl.push(cx, Rule::SgSysctl01, || Sysctl {
+                key: Cow::Borrowed(key),
+                value: Cow::Borrowed(value),
+            });
         });
     }
     draft.spec.sysctl.sort_by(|a, b| a.key.cmp(&b.key));
@@ -74,7 +95,9 @@ fn namespace(key: &str) -> Option<(NsKind, &'static str)> {
 
 /// SG-SYSCTL-01
 fn parse(text: &str) -> Result<(&str, &str), Problem> {
-    let Some((key, value)) = text.split_once('=') else { return Err(Problem::SysctlForm { sysctl: text.into() }) };
+    let Some((key, value)) = text.split_once('=') else {
+        return Err(Problem::SysctlForm { sysctl: text.into() });
+    };
     // Only the first two parts are looked at, so that a second `=` passes for a space.
     if key.trim() != key || value.trim() != value || value.contains('=') {
         return Err(Problem::SysctlSpaces { sysctl: text.into() });
@@ -97,7 +120,11 @@ mod tests {
     use std::vec::Vec;
 
     /// The parameters with these namespaces (ipc, net, uts), or the first refusal.
-    fn made(given: &[(&str, &str)], conf: &[&str], modes: [NsMode; 3]) -> Result<Vec<String>, String> {
+    fn made(
+        given: &[(&str, &str)],
+        conf: &[&str],
+        modes: [NsMode; 3],
+    ) -> Result<Vec<String>, String> {
         let config = Config { sysctl: given.iter().copied().collect(), ..Config::default() };
         let mut facts = Facts::default();
         facts.conf.containers.default_sysctls = Some(conf.iter().map(|t| (*t).into()).collect());
@@ -110,7 +137,9 @@ mod tests {
         run(&cx, &mut draft);
         match draft.refusals.first() {
             Some(first) => Err(first.problem.to_string()),
-            None => Ok(draft.spec.sysctl.values().map(|s| format!("{}={}", s.key, s.value)).collect()),
+            None => {
+                Ok(draft.spec.sysctl.values().map(|s| format!("{}={}", s.key, s.value)).collect())
+            }
         }
     }
 
@@ -135,8 +164,16 @@ mod tests {
     #[test]
     fn defaults_of_foreign_namespaces_are_left_out() {
         // SG-SYSCTL-02: E-68
-        let conf = ["net.ipv4.ping_group_range=0 0", "fs.mqueue.msg_max=5", "kernel.shmmax=1", "kernel.shmmax=2"];
-        assert_eq!(made(&[], &conf, OWN).unwrap(), ["fs.mqueue.msg_max=5", "kernel.shmmax=2", "net.ipv4.ping_group_range=0 0"]);
+        let conf = [
+            "net.ipv4.ping_group_range=0 0",
+            "fs.mqueue.msg_max=5",
+            "kernel.shmmax=1",
+            "kernel.shmmax=2",
+        ];
+        assert_eq!(
+            made(&[], &conf, OWN).unwrap(),
+            ["fs.mqueue.msg_max=5", "kernel.shmmax=2", "net.ipv4.ping_group_range=0 0"]
+        );
         for mode in [NsMode::Host, NsMode::Container, NsMode::Pod] {
             assert_eq!(made(&[], &conf, [mode; 3]).unwrap(), ["kernel.shmmax=2"]);
         }
@@ -145,12 +182,27 @@ mod tests {
     #[test]
     fn the_requests_win_and_are_refused_on_the_host_only() {
         // SG-SYSCTL-03: E-67
-        assert_eq!(made(&[("net.a", "2"), ("kernel.foo", "=")], &["net.a=1"], OWN).unwrap(), ["kernel.foo==", "net.a=2"]);
+        assert_eq!(
+            made(&[("net.a", "2"), ("kernel.foo", "=")], &["net.a=1"], OWN).unwrap(),
+            ["kernel.foo==", "net.a=2"]
+        );
         let joined = [NsMode::Container; 3];
-        assert_eq!(made(&[("net.a", "2"), ("fs.mqueue.b", "1"), ("kernel.hostname", "h")], &[], joined).unwrap().len(), 3);
+        assert_eq!(
+            made(&[("net.a", "2"), ("fs.mqueue.b", "1"), ("kernel.hostname", "h")], &[], joined)
+                .unwrap()
+                .len(),
+            3
+        );
         assert_eq!(made(&[("kernel.shmmax", "1")], &[], HOST).unwrap(), ["kernel.shmmax=1"]);
-        for (key, namespace) in [("net.core.somaxconn", "Network"), ("fs.mqueue.msg_max", "IPC"), ("kernel.hostname", "UTS"), ("kernel.domainname", "UTS")] {
-            let refusal = format!("sysctl {key}=5 can't be set since {namespace} Namespace set to host: invalid argument");
+        for (key, namespace) in [
+            ("net.core.somaxconn", "Network"),
+            ("fs.mqueue.msg_max", "IPC"),
+            ("kernel.hostname", "UTS"),
+            ("kernel.domainname", "UTS"),
+        ] {
+            let refusal = format!(
+                "sysctl {key}=5 can't be set since {namespace} Namespace set to host: invalid argument"
+            );
             assert_eq!(made(&[(key, "5")], &[], HOST).unwrap_err(), refusal);
         }
     }

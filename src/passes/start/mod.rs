@@ -2,7 +2,7 @@
 
 mod apparmor;
 mod cdi;
-mod cgroup;
+pub(super) mod cgroup;
 mod containerenv;
 mod devices;
 mod hooks;
@@ -19,6 +19,7 @@ mod network_setup;
 mod notify;
 mod passwd;
 mod resolv_conf;
+mod records;
 mod root;
 mod secrets;
 mod shared_namespaces;

@@ -36,7 +36,13 @@ fn drop_all<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         given
     }
     let r = &mut draft.spec.resources;
-    let dropped = [drop(cx, &mut draft.working.limits), drop(cx, &mut r.memory), drop(cx, &mut r.cpu), drop(cx, &mut r.pids), drop(cx, &mut r.block_io)];
+    let dropped = [
+        drop(cx, &mut draft.working.limits),
+        drop(cx, &mut r.memory),
+        drop(cx, &mut r.cpu),
+        drop(cx, &mut r.pids),
+        drop(cx, &mut r.block_io),
+    ];
     if dropped.contains(&true) {
         draft.warn(cx, Rule::SgRes11, WarningKind::LimitsIgnoredRootlessV1);
     }
@@ -51,7 +57,11 @@ fn on_v2<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
         let files = cx.facts().memory_swap();
         if files.memory_max && !files.memory_swap_max {
-            draft.spec.resources.memory.set(cx, Rule::SgRes16, || Some(MemoryDraft { swap: None, ..memory }));
+            draft
+                .spec
+                .resources
+                .memory
+                .set(cx, Rule::SgRes16, || Some(MemoryDraft { swap: None, ..memory }));
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(NO_SWAP.into()));
         }
     });
@@ -59,13 +69,18 @@ fn on_v2<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         let Some(cpu) = draft.spec.resources.cpu.see(cx).cloned().flatten() else { return };
         let said = [
             (cpu.realtime_period.is_some(), "Realtime period not supported on cgroups V2 systems"),
-            (cpu.realtime_runtime.is_some(), "Realtime runtime not supported on cgroups V2 systems"),
+            (
+                cpu.realtime_runtime.is_some(),
+                "Realtime runtime not supported on cgroups V2 systems",
+            ),
         ];
         for (_, text) in said.iter().filter(|(given, _)| *given) {
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded((*text).into()));
         }
         if said.iter().any(|(given, _)| *given) {
-            draft.spec.resources.cpu.set(cx, Rule::SgRes16, || Some(CpuDraft { realtime_period: None, realtime_runtime: None, ..cpu }));
+            draft.spec.resources.cpu.set(cx, Rule::SgRes16, || {
+                Some(CpuDraft { realtime_period: None, realtime_runtime: None, ..cpu })
+            });
         }
     });
 }
@@ -94,7 +109,9 @@ fn check<'a, T: Clone + PartialEq>(
     cx.within(|| {
         let Some(given) = place(draft).see(cx).cloned().flatten() else { return };
         // SG-RES-17
-        let Some(support) = cx.facts().cgroup_v1() else { return cx.note_missing(FactKey::CgroupV1, "") };
+        let Some(support) = cx.facts().cgroup_v1() else {
+            return cx.note_missing(FactKey::CgroupV1, "");
+        };
         let Checked { kept, said, refused } = checked(given.clone(), support);
         if kept.as_ref() != Some(&given) {
             place(draft).set(cx, rule, || kept);
@@ -125,13 +142,20 @@ pub(super) fn throttle<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 let rate = device.see(cx).rate;
                 match block_device(cx, path) {
                     Ok((major, minor)) => found.push(Throttle { major, minor, rate }),
-                    Err(errno) => return draft.refuse(cx, Rule::SgRes20, Problem::ThrottleDevice { path: path.into(), errno }),
+                    Err(errno) => {
+                        return draft.refuse(
+                            cx,
+                            Rule::SgRes20,
+                            Problem::ThrottleDevice { path: path.into(), errno },
+                        );
+                    }
                 }
             }
             if found.is_empty() {
                 return;
             }
-            let mut block_io = draft.spec.resources.block_io.see(cx).cloned().flatten().unwrap_or_default();
+            let mut block_io =
+                draft.spec.resources.block_io.see(cx).cloned().flatten().unwrap_or_default();
             place(&mut block_io).append(&mut found);
             draft.spec.resources.block_io.set(cx, Rule::SgRes20, || Some(block_io));
         });
@@ -179,7 +203,13 @@ fn weights<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             }
             // Podman panics, after it has looked at all of them.
             (Ok(_), None) => draft.refuse(cx, Rule::SgRes21, Problem::WeightMissing),
-            (Err(errno), _) => return draft.refuse(cx, Rule::SgRes21, Problem::WeightDevice { path: path.into(), errno }),
+            (Err(errno), _) => {
+                return draft.refuse(
+                    cx,
+                    Rule::SgRes21,
+                    Problem::WeightDevice { path: path.into(), errno },
+                );
+            }
         }
     }
     if found.is_empty() {
@@ -191,123 +221,14 @@ fn weights<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             device.weight = Some(weight);
         }
     }
-    block_io.weight_device.extend(found.into_iter().map(|((major, minor), weight)| Weight { major, minor, weight: Some(weight), leaf_weight: None }));
+    block_io.weight_device.extend(found.into_iter().map(|((major, minor), weight)| Weight {
+        major,
+        minor,
+        weight: Some(weight),
+        leaf_weight: None,
+    }));
     draft.spec.resources.block_io.set(cx, Rule::SgRes21, || Some(block_io));
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{defaults, image, request};
-    use super::*;
-    use crate::config::{BlockIo, Cpu, DeviceRule, Memory, Resources, WeightDevice};
-    use crate::facts::{Answer, Errno, Facts, FileKind, MemorySwap, PathFacts};
-    use crate::options::Profile;
-    use std::string::ToString;
-
-    /// A host with everything that v1 can do, or on v2 without swap.
-    fn facts(unified: bool, rootless: bool) -> Facts {
-        let mut facts = Facts::default();
-        facts.host.rootless = Some(rootless);
-        facts.host.cgroup_unified = Some(Answer::Is(unified));
-        facts.host.cgroup_v1 = Some(v1::tests::everything());
-        facts.host.memory_swap = Some(MemorySwap { memory_max: true, memory_swap_max: false });
-        facts.engine.cgroup_manager = Some("cgroupfs".into());
-        facts.conf.containers.seccomp_profile = Some("unconfined".into());
-        let device = |minor| PathFacts { kind: Some(Answer::Is(FileKind::Special)), rdev_major: 254, rdev_minor: minor, ..PathFacts::default() };
-        facts.paths.insert("/dev/vda", device(0));
-        facts.paths.insert("/dev/vdb", device(16));
-        facts.paths.insert("/etc/passwd", PathFacts { kind: Some(Answer::Is(FileKind::File)), ..PathFacts::default() });
-        facts.paths.insert("/nope", PathFacts { kind: Some(Answer::Error(Errno::ENOENT)), ..PathFacts::default() });
-        facts
-    }
-
-    fn with(resources: Resources) -> Config {
-        Config { resource_limits: Some(resources), ..Config::default() }
-    }
-
-    /// Runs what decides on limits: what `read` sees, and what was warned of; or the first refusal.
-    fn made<T>(config: &Config, facts: &Facts, read: impl Fn(&Draft<'_>) -> T) -> Result<(T, Vec<String>), String> {
-        let cx = Cx::new(config, facts, Profile::Podman43);
-        let mut draft = Draft::default();
-        for pass in [request::run, image::find, defaults::run, verify, throttle, emit] {
-            pass(&cx, &mut draft);
-            cx.end_pass();
-        }
-        match draft.refusals.first() {
-            Some(first) => Err(first.problem.to_string()),
-            None => Ok((read(&draft), draft.warnings.iter().map(|w| w.kind.to_string()).collect())),
-        }
-    }
-
-    #[test]
-    fn a_rootless_container_has_no_limits_on_v1() {
-        // SG-RES-11: E-33
-        let resources = Resources { devices: [DeviceRule::default()].into(), memory: Some(Memory { limit: Some(1), ..Memory::default() }), ..Resources::default() };
-        let read = |d: &Draft<'_>| (d.spec.resources.memory.value().copied().flatten(), d.spec.resources.devices.len());
-        let warned = "Resource limits are not supported and ignored on cgroups V1 rootless systems".to_string();
-        assert_eq!(made(&with(resources.clone()), &facts(false, true), read), Ok(((None, 0), [warned.clone()].into())));
-        assert_eq!(made(&with(Resources::default()), &facts(false, true), read), Ok(((None, 0), [warned].into())));
-        assert_eq!(made(&Config::default(), &facts(false, true), read), Ok(((None, 0), [].into())));
-        let memory = MemoryDraft { limit: Some(1), swap: Some(2), ..MemoryDraft::default() };
-        assert_eq!(made(&with(resources), &facts(false, false), read), Ok(((Some(memory), 1), [].into())));
-    }
-
-    #[test]
-    fn files_of_v2_are_refused_on_v1() {
-        // SG-RES-11
-        let given = with(Resources { unified: Some(BTreeMap::new()), ..Resources::default() });
-        let read = |d: &Draft<'_>| d.spec.resources.unified.value().copied().flatten().is_some();
-        assert_eq!(made(&given, &facts(false, false), read).unwrap_err(), "cannot use --cgroup-conf without cgroup v2");
-        assert_eq!(made(&given, &facts(true, false), read), Ok((true, [].into())));
-    }
-
-    #[test]
-    fn v2_checks_swap_and_realtime_only() {
-        // SG-RES-16, E-64
-        let resources = Resources {
-            memory: Some(Memory { limit: Some(1_000_000), swappiness: Some(101), ..Memory::default() }),
-            cpu: Some(Cpu { quota: Some(-1), cpus: Some("99".into()), realtime_period: Some(1), realtime_runtime: Some(1), ..Cpu::default() }),
-            ..Resources::default()
-        };
-        let read = |d: &Draft<'_>| (d.spec.resources.memory.value().copied().flatten().unwrap(), d.spec.resources.cpu.value().cloned().flatten().unwrap().realtime_period);
-        let memory = MemoryDraft { limit: Some(1_000_000), swappiness: Some(101), ..MemoryDraft::default() };
-        let said = [NO_SWAP, "Realtime period not supported on cgroups V2 systems", "Realtime runtime not supported on cgroups V2 systems"];
-        assert_eq!(made(&with(resources.clone()), &facts(true, false), read), Ok(((memory, None), said.map(Into::into).into())));
-        for (memory_max, memory_swap_max) in [(false, false), (true, true)] {
-            let mut facts = facts(true, false);
-            facts.host.memory_swap = Some(MemorySwap { memory_max, memory_swap_max });
-            assert_eq!(made(&with(resources.clone()), &facts, read).unwrap().0.0.swap, Some(2_000_000));
-        }
-    }
-
-    #[test]
-    fn throttled_devices_are_looked_up() {
-        // SG-RES-20: E-66
-        let given = |path: &str| Config { throttle_read_bps: [(path.into(), crate::config::ThrottleDevice { rate: 100, ..Default::default() })].into(), ..Config::default() };
-        let read = |d: &Draft<'_>| d.spec.resources.block_io.value().cloned().flatten().unwrap_or_default().throttle_read_bps;
-        let throttle = |major, rate| Throttle { major, minor: 0, rate };
-        assert_eq!(made(&given("/dev/vda"), &facts(false, false), read), Ok(([throttle(254, 100)].into(), [].into())));
-        assert_eq!(made(&given("/dev/vda"), &facts(false, true), read), Ok(([throttle(254, 100)].into(), [].into())));
-        assert_eq!(made(&given("/etc/passwd"), &facts(true, false), read), Ok(([throttle(0, 100)].into(), [].into())));
-        assert_eq!(made(&given("/nope"), &facts(true, false), read).unwrap_err(), "could not parse throttle device at /nope: no such file or directory");
-        let block_io = BlockIo { throttle_read_bps: [throttle(254, 5)].into(), ..BlockIo::default() };
-        let both = Config { resource_limits: Some(Resources { block_io: Some(block_io), ..Resources::default() }), ..given("/dev/vda") };
-        assert_eq!(made(&both, &facts(true, false), read), Ok(([throttle(254, 5), throttle(254, 100)].into(), [].into())));
-    }
-
-    #[test]
-    fn weighted_devices_are_looked_up() {
-        // SG-RES-21
-        let device = |weight| WeightDevice { weight, leaf_weight: Some(1), ..WeightDevice::default() };
-        let weight = |minor, weight| Weight { major: 254, minor, weight: Some(weight), leaf_weight: None };
-        let given = |path: &str, weight| Config { weight_device: [(path.into(), device(weight))].into(), ..Config::default() };
-        let read = |d: &Draft<'_>| d.spec.resources.block_io.value().cloned().flatten().unwrap_or_default().weight_device;
-        assert_eq!(made(&given("/dev/vda", Some(300)), &facts(true, false), read), Ok(([weight(0, 300)].into(), [].into())));
-        assert_eq!(made(&given("/nope", Some(1)), &facts(true, false), read).unwrap_err(), "failed to inspect '/nope' in --blkio-weight-device: no such file or directory");
-        assert_eq!(made(&given("/dev/vda", None), &facts(true, false), read).unwrap_err(), "runtime error: invalid memory address or nil pointer dereference");
-        let block_io = BlockIo { weight_device: [weight(16, 5), Weight { leaf_weight: Some(7), ..weight(0, 6) }].into(), ..BlockIo::default() };
-        let both = Config { resource_limits: Some(Resources { block_io: Some(block_io), ..Resources::default() }), ..given("/dev/vda", Some(300)) };
-        let expected = [weight(16, 5), Weight { leaf_weight: Some(7), ..weight(0, 300) }];
-        assert_eq!(made(&both, &facts(true, false), read), Ok((expected.into(), [].into())));
-    }
-}
+mod tests;

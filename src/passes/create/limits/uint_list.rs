@@ -32,7 +32,9 @@ impl UintList {
         let mut joined: Vec<(i64, i64)> = Vec::with_capacity(ranges.len());
         for (first, last) in ranges {
             match joined.last_mut() {
-                Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
+                Some(before) if first <= before.1.saturating_add(1) => {
+                    before.1 = before.1.max(last);
+                }
                 _ => joined.push((first, last)),
             }
         }
@@ -86,7 +88,11 @@ mod tests {
             ("9", "0-1,8-9", true),
             ("7", "0-1,8-9", false),
         ] {
-            assert_eq!(UintList::parse(inner).unwrap().is_within(&UintList::parse(outer).unwrap()), is, "{inner} in {outer}");
+            assert_eq!(
+                UintList::parse(inner).unwrap().is_within(&UintList::parse(outer).unwrap()),
+                is,
+                "{inner} in {outer}"
+            );
         }
     }
 }

@@ -18,7 +18,10 @@ pub(super) struct Checked<T> {
 }
 
 impl<T> Checked<T> {
-    fn of(given: T, check: impl FnOnce(&mut T, &mut Vec<&'static str>) -> Result<(), Problem>) -> Self {
+    fn of(
+        given: T,
+        check: impl FnOnce(&mut T, &mut Vec<&'static str>) -> Result<(), Problem>,
+    ) -> Self {
         let (mut kept, mut said) = (given, Vec::new());
         let refused = check(&mut kept, &mut said).err();
         Checked { kept: Some(kept), said, refused }
@@ -26,7 +29,12 @@ impl<T> Checked<T> {
 }
 
 /// Drops a limit that the kernel does not support.
-fn unless<T>(supported: bool, limit: &mut Option<T>, said: &mut Vec<&'static str>, text: &'static str) {
+fn unless<T>(
+    supported: bool,
+    limit: &mut Option<T>,
+    said: &mut Vec<&'static str>,
+    text: &'static str,
+) {
     if !supported && limit.take().is_some() {
         said.push(text);
     }
@@ -56,13 +64,18 @@ pub(super) fn memory(given: MemoryDraft, v1: &CgroupV1) -> Checked<MemoryDraft> 
         }
         let text = "Your kernel does not support memory soft limit capabilities or the cgroup is not mounted. Limitation discarded.";
         unless(v1.reservation, &mut m.reservation, said, text);
-        if let (Some(limit), Some(reservation)) = (m.limit, m.reservation) {
-            if limit < reservation {
-                return Err(Problem::ReservationAboveLimit);
-            }
+        if let (Some(limit), Some(reservation)) = (m.limit, m.reservation)
+            && limit < reservation
+        {
+            return Err(Problem::ReservationAboveLimit);
         }
         if m.disable_oom_killer == Some(true) {
-            unless(v1.oom_kill_disable, &mut m.disable_oom_killer, said, "Your kernel does not support OomKillDisable. OomKillDisable discarded.");
+            unless(
+                v1.oom_kill_disable,
+                &mut m.disable_oom_killer,
+                said,
+                "Your kernel does not support OomKillDisable. OomKillDisable discarded.",
+            );
         }
         Ok(())
     })
@@ -92,7 +105,7 @@ pub(super) fn cpu<'a>(given: CpuDraft<'a>, v1: &CgroupV1) -> Checked<CpuDraft<'a
         if c.quota.is_some_and(|quota| quota < 1000) {
             return Err(Problem::CpuQuota);
         }
-        if !v1.cpuset && !(c.cpus.is_empty() && c.mems.is_empty()) {
+        if !(v1.cpuset || (c.cpus.is_empty() && c.mems.is_empty())) {
             said.push("Your kernel does not support cpuset or the cgroup is not mounted. CPUset discarded.");
             c.cpus = Cow::Borrowed("");
             c.mems = Cow::Borrowed("");
@@ -100,12 +113,20 @@ pub(super) fn cpu<'a>(given: CpuDraft<'a>, v1: &CgroupV1) -> Checked<CpuDraft<'a
         let available = |text: &'_ str| alloc::string::String::from(text.trim());
         match are_available(&c.cpus, &v1.cpuset_cpus) {
             None => return Err(Problem::CpusetCpusInvalid { cpus: c.cpus.clone().into_owned() }),
-            Some(false) => return Err(Problem::CpusetCpusMissing { cpus: c.cpus.clone().into_owned(), available: available(&v1.cpuset_cpus) }),
+            Some(false) => {
+                return Err(Problem::CpusetCpusMissing {
+                    cpus: c.cpus.clone().into_owned(),
+                    available: available(&v1.cpuset_cpus),
+                });
+            }
             Some(true) => {}
         }
         match are_available(&c.mems, &v1.cpuset_mems) {
             None => Err(Problem::CpusetMemsInvalid { mems: c.mems.clone().into_owned() }),
-            Some(false) => Err(Problem::CpusetMemsMissing { mems: c.mems.clone().into_owned(), available: available(&v1.cpuset_mems) }),
+            Some(false) => Err(Problem::CpusetMemsMissing {
+                mems: c.mems.clone().into_owned(),
+                available: available(&v1.cpuset_mems),
+            }),
             Some(true) => Ok(()),
         }
     })
@@ -205,13 +226,23 @@ pub(super) mod tests {
             (MemoryDraft { limit: Some(5), swap: Some(4), ..m }, below),
             (MemoryDraft { limit: Some(5), swap: Some(-1), ..m }, below),
             (MemoryDraft { limit: Some(5), swap: Some(0), ..m }, below),
-            (MemoryDraft { swap: Some(5), ..m }, Some("you should always set a memory limit when using a memoryswap limit, see usage")),
+            (
+                MemoryDraft { swap: Some(5), ..m },
+                Some(
+                    "you should always set a memory limit when using a memoryswap limit, see usage",
+                ),
+            ),
             (MemoryDraft { swappiness: Some(100), ..m }, None),
-            (MemoryDraft { swappiness: Some(101), ..m }, Some("invalid value: 101, valid memory swappiness range is 0-100")),
+            (
+                MemoryDraft { swappiness: Some(101), ..m },
+                Some("invalid value: 101, valid memory swappiness range is 0-100"),
+            ),
             (MemoryDraft { reservation: Some(6), ..m }, None),
             (
                 MemoryDraft { limit: Some(5), reservation: Some(6), ..m },
-                Some("minimum memory limit cannot be less than memory reservation limit, see usage"),
+                Some(
+                    "minimum memory limit cannot be less than memory reservation limit, see usage",
+                ),
             ),
         ] {
             assert_eq!(refusal(memory(given, &everything())).as_deref(), refused, "{given:?}");
@@ -231,10 +262,19 @@ pub(super) mod tests {
             ..MemoryDraft::default()
         };
         let checked = memory(given, &CgroupV1::default());
-        assert_eq!((checked.kept, checked.said.len(), checked.refused), (Some(MemoryDraft::default()), 4, None));
+        assert_eq!(
+            (checked.kept, checked.said.len(), checked.refused),
+            (Some(MemoryDraft::default()), 4, None)
+        );
         let checked = memory(given, &CgroupV1 { memory: true, ..CgroupV1::default() });
-        assert_eq!((checked.kept.unwrap().limit, checked.said[0]), (Some(5), super::super::NO_SWAP));
-        let kept = memory(MemoryDraft { disable_oom_killer: Some(false), ..given }, &CgroupV1::default()).kept.unwrap();
+        assert_eq!(
+            (checked.kept.unwrap().limit, checked.said[0]),
+            (Some(5), super::super::NO_SWAP)
+        );
+        let kept =
+            memory(MemoryDraft { disable_oom_killer: Some(false), ..given }, &CgroupV1::default())
+                .kept
+                .unwrap();
         assert_eq!(kept.disable_oom_killer, Some(false));
     }
 
@@ -251,7 +291,9 @@ pub(super) mod tests {
     fn cpu_limits_make_sense() {
         // SG-RES-14: E-64
         let c = CpuDraft::default;
-        let period = Some("CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+        let period = Some(
+            "CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)",
+        );
         let quota = Some("CPU cfs quota cannot be less than 1ms (i.e. 1000)");
         for (given, refused) in [
             (CpuDraft { period: Some(1000), quota: Some(1000), ..c() }, None),
@@ -260,9 +302,15 @@ pub(super) mod tests {
             (CpuDraft { quota: Some(-1), ..c() }, quota),
             (CpuDraft { quota: Some(999), ..c() }, quota),
             (CpuDraft { cpus: "0,1".into(), mems: "0".into(), ..c() }, None),
-            (CpuDraft { cpus: "9".into(), ..c() }, Some("requested CPUs are not available - requested 9, available: 0-1")),
+            (
+                CpuDraft { cpus: "9".into(), ..c() },
+                Some("requested CPUs are not available - requested 9, available: 0-1"),
+            ),
             (CpuDraft { cpus: "x".into(), ..c() }, Some("invalid value x for cpuset cpus")),
-            (CpuDraft { mems: "1".into(), ..c() }, Some("requested memory nodes are not available - requested 1, available: 0")),
+            (
+                CpuDraft { mems: "1".into(), ..c() },
+                Some("requested memory nodes are not available - requested 1, available: 0"),
+            ),
             (CpuDraft { mems: "0-".into(), ..c() }, Some("invalid value 0- for cpuset mems")),
         ] {
             assert_eq!(refusal(cpu(given.clone(), &everything())).as_deref(), refused, "{given:?}");
@@ -272,9 +320,19 @@ pub(super) mod tests {
     #[test]
     fn cpu_limits_without_support_are_dropped() {
         // SG-RES-14
-        let given = CpuDraft { shares: Some(1), period: Some(1), quota: Some(1), cpus: "x".into(), realtime_period: Some(1), ..CpuDraft::default() };
+        let given = CpuDraft {
+            shares: Some(1),
+            period: Some(1),
+            quota: Some(1),
+            cpus: "x".into(),
+            realtime_period: Some(1),
+            ..CpuDraft::default()
+        };
         let checked = cpu(given, &CgroupV1::default());
-        assert_eq!(checked.kept, Some(CpuDraft { realtime_period: Some(1), ..CpuDraft::default() }));
+        assert_eq!(
+            checked.kept,
+            Some(CpuDraft { realtime_period: Some(1), ..CpuDraft::default() })
+        );
         assert_eq!((checked.said.len(), checked.refused), (4, None));
     }
 
@@ -283,7 +341,11 @@ pub(super) mod tests {
         // SG-RES-15: E-65
         for (weight, refused) in [(10, false), (1000, false), (9, true), (1001, true)] {
             let given = BlockIoDraft { weight: Some(weight), ..BlockIoDraft::default() };
-            assert_eq!(block_io(given, &everything()).refused, refused.then_some(Problem::BlkioWeight), "{weight}");
+            assert_eq!(
+                block_io(given, &everything()).refused,
+                refused.then_some(Problem::BlkioWeight),
+                "{weight}"
+            );
         }
         let throttle = Vec::from([Throttle::default()]);
         let given = BlockIoDraft {
@@ -296,7 +358,10 @@ pub(super) mod tests {
             throttle_write_iops: throttle,
         };
         let checked = block_io(given, &CgroupV1::default());
-        assert_eq!(checked.kept, Some(BlockIoDraft { leaf_weight: Some(7), ..BlockIoDraft::default() }));
+        assert_eq!(
+            checked.kept,
+            Some(BlockIoDraft { leaf_weight: Some(7), ..BlockIoDraft::default() })
+        );
         assert_eq!((checked.said.len(), checked.refused), (6, None));
     }
 }
