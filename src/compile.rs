@@ -4,12 +4,15 @@ use crate::config::Config;
 use crate::draft::Draft;
 use crate::facts::Facts;
 use crate::options::Options;
-use crate::plan::PlanStep;
+use crate::plan::{Content, Effect, PlanStep};
 use crate::problem::{Diagnostic, Problem, Warning, When};
 use crate::provenance::{Because, Cx, Trails};
 use crate::questions::Question;
 use crate::{emit, passes};
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 /// A compiled container.
 #[derive(Debug)]
@@ -89,6 +92,21 @@ impl<'a> Compiled<'a> {
     /// The changes to the host, in order.
     pub fn plan(&self) -> &[PlanStep<'a>] {
         &self.draft.plan
+    }
+
+    /// The generated files that are bound into the container: where each lands, and its text. A file of the host that is copied, such as
+    /// a time zone, has no text here.
+    pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let written: BTreeMap<&str, &str> = self
+            .draft
+            .plan
+            .iter()
+            .filter_map(|step| match &step.effect {
+                Effect::WriteFile { path, content: Content::Text(text), .. } => Some((&**path, &**text)),
+                _ => None,
+            })
+            .collect();
+        self.draft.spec.mounts.values().filter_map(move |mount| Some((&*mount.destination, *written.get(&*mount.source)?)))
     }
 
     /// What was said on the way.

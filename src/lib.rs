@@ -13,7 +13,7 @@
 //! host is), [`questions`] (which facts a config needs), `passes` (two lists of functions, in Podman's order), [`draft`] (the spec under
 //! construction), [`plan`] (what is to happen on the host), `emit` (the bytes), [`why`] (the reasons). [`rules`] names every rule that decides
 //! something, [`problem`] every refusal. Between them stand rooms of plain functions that know one thing each: [`path`], [`env`](mod@env),
-//! [`files`], [`user`], [`mount`], [`security`], [`network`], [`device`], [`idmap`], [`quote`].
+//! [`files`], [`user`], [`mount`], [`security`], [`network`], [`device`], [`hook`], [`idmap`], [`quote`].
 //!
 //! **Invariant:** the core has no clock, no files, no environment; what it needs to know is in [`Facts`]. It is built without `std`
 //! (`cargo check --lib --no-default-features`).
@@ -52,7 +52,10 @@ mod emit;
 pub mod env;
 pub mod facts;
 pub mod files;
+pub mod hook;
 pub mod idmap;
+#[cfg(feature = "linux")]
+pub mod linux;
 pub mod mount;
 pub mod network;
 pub mod options;

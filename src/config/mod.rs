@@ -3,6 +3,7 @@
 //! [`Config`] has every field of Podman 4.3's create body, under its JSON name, and next to them the few short fields that people write by
 //! hand (`memory`, `cpus`, `pids`). It is plain data: read from text by [`parse`], or built in Rust with `Config { .., ..Config::default() }`.
 
+pub mod conf;
 mod kinds;
 mod locate;
 mod parse;

@@ -1,6 +1,6 @@
 //! The container's stored configuration (libpod's `ContainerConfig`): decided by `create`, read by `start`.
 
-use super::Text;
+use super::{HookDraft, Text};
 use crate::config::{Health, IdMapping};
 use crate::network::ports::PortMapping;
 use crate::provenance::{Keyed, List, Slot};
@@ -89,10 +89,22 @@ pub struct Container<'a> {
     pub health: Slot<Option<Cow<'a, Health>>>,
     /// Log driver.
     pub log_driver: Slot<Text<'a>>,
+    /// File of the log; empty for none.
+    pub log_path: Slot<Text<'a>>,
+    /// Largest size of the log, bytes; 0 for no limit.
+    pub log_size: Slot<i64>,
+    /// Tag of the log; empty for none.
+    pub log_tag: Slot<Text<'a>>,
+    /// Name of the image, as it is shown; empty for a root directory.
+    pub image_name: Slot<Text<'a>>,
+    /// Containers that have to run before this one, apart from those whose namespaces are joined.
+    pub dependencies: Slot<Vec<Donor<'a>>>,
     /// Pod, by id; empty for none.
     pub pod: Slot<Text<'a>>,
     /// `container`, `conmon`, `ignore` or empty.
     pub sdnotify_mode: Slot<Text<'a>>,
+    /// Hooks that the engine runs after the container has stopped (LP-HOOK-06).
+    pub poststop_hooks: List<HookDraft<'a>>,
     /// Socket of the service manager; empty for none.
     pub sdnotify_socket: Slot<Text<'a>>,
 }

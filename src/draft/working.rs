@@ -9,6 +9,8 @@ use alloc::{borrow::Cow, vec::Vec};
 /// Intermediate decisions, each with its reason.
 #[derive(Debug, Default)]
 pub struct Working<'a> {
+    /// Whether the container is made from an image (SG-IMG-01): with a root directory nothing of an image counts.
+    pub from_image: Slot<bool>,
     /// Namespaces after all defaults.
     pub pidns: Slot<NsChoice<'a>>,
     /// IPC.
@@ -43,8 +45,8 @@ pub struct Working<'a> {
     pub seccomp_path: Slot<Text<'a>>,
     /// Size of /dev/shm, bytes, as asked for.
     pub shm_size: Slot<Option<i64>>,
-    /// Resource limits after the API's adjustments and SG-RES-02 and the pod.
-    pub resources: Slot<Option<Cow<'a, Resources>>>,
+    /// The request's resource object while it is in force: memory, CPU, pids and block devices are places of the spec from the start.
+    pub limits: Slot<Option<&'a Resources>>,
     /// Cgroups mode as a word, after the default.
     pub cgroups_mode: Slot<&'a str>,
     /// The request's and the pod's mounts, before SG-VOL.
@@ -59,14 +61,22 @@ pub struct Working<'a> {
     pub user_mounts: List<Mount<'a>>,
     /// The pod joined, if any.
     pub pod: Slot<Option<&'a crate::facts::Pod>>,
-    /// Arguments before `init` is put in front, for SG-SYSD-02.
-    pub final_args: Slot<Vec<Text<'a>>>,
     /// Whether a namespace of the process's own takes the user's ids: start's view of the user that runs.
     pub exec_user: Slot<ExecUser<'a>>,
+    /// The host's file that stands over the image's passwd at the lookup of the user (LP-USER-01); `None` for the image's own.
+    pub passwd_file: Slot<Option<Text<'a>>>,
+    /// The same for group.
+    pub group_file: Slot<Option<Text<'a>>>,
+    /// Text of the hosts file, where addresses are added once the runtime has made the container (LP-NET-40).
+    pub hosts_text: Slot<Text<'a>>,
+    /// Text of resolv.conf, likewise.
+    pub resolv_conf_text: Slot<Text<'a>>,
     /// The user's ids on the host (LP-USER-10).
     pub exec_host_ids: Slot<(u32, u32)>,
     /// Host ids of the container's root (LP-MODEL-06).
     pub root_ids: Slot<(u32, u32)>,
+    /// How many of the random names are taken: by anonymous volumes, then by overlays.
+    pub names_taken: Slot<usize>,
 }
 
 /// ID mappings of the request, or of its mode.
@@ -85,14 +95,21 @@ pub struct IdMappingsChoice<'a> {
 }
 
 /// A namespace's mode after all defaults, with its value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NsChoice<'a> {
     /// The mode.
     pub mode: NsMode,
     /// The container, the path, or the mode's options.
-    pub value: Text<'a>,
+    pub value: &'a str,
     /// The mode as it was written, for messages.
-    pub word: Text<'a>,
+    pub word: &'a str,
+}
+
+impl<'a> NsChoice<'a> {
+    /// A mode with what it needs, in the API's spelling.
+    pub fn new(mode: NsMode, value: &'a str) -> Self {
+        NsChoice { mode, value, word: mode.word() }
+    }
 }
 
 /// Modes of namespaces.
@@ -147,6 +164,25 @@ impl NsMode {
             "no-map" => NsMode::NoMap,
             "auto" => NsMode::Auto,
             _ => NsMode::Unknown,
+        }
+    }
+
+    /// The API's word; empty for none.
+    pub fn word(self) -> &'static str {
+        match self {
+            NsMode::Default | NsMode::Unknown => "",
+            NsMode::Host => "host",
+            NsMode::Private => "private",
+            NsMode::Pod => "pod",
+            NsMode::Path => "path",
+            NsMode::Container => "container",
+            NsMode::Shareable => "shareable",
+            NsMode::None => "none",
+            NsMode::Bridge => "bridge",
+            NsMode::Slirp4netns => "slirp4netns",
+            NsMode::KeepId => "keep-id",
+            NsMode::NoMap => "no-map",
+            NsMode::Auto => "auto",
         }
     }
 

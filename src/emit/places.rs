@@ -132,9 +132,15 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.slot("container.command", &c.command);
     w.slot("container.health", &c.health);
     w.slot("container.log_driver", &c.log_driver);
+    w.slot("container.log_path", &c.log_path);
+    w.slot("container.log_size", &c.log_size);
+    w.slot("container.log_tag", &c.log_tag);
+    w.slot("container.image_name", &c.image_name);
+    w.slot("container.dependencies", &c.dependencies);
     w.slot("container.pod", &c.pod);
     w.slot("container.sdnotify_mode", &c.sdnotify_mode);
     w.slot("container.sdnotify_socket", &c.sdnotify_socket);
+    w.list("container.poststop_hooks", &c.poststop_hooks, |h| h.path.to_string(), |h| format!("{:?}", h.args));
     w.list("container.bind_mounts", &draft.bind_mounts, |b| b.destination.to_string(), |b| b.source.to_string());
 }
 

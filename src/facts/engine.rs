@@ -2,7 +2,7 @@
 
 use super::{Answer, NetworkStatus};
 use crate::config::IdMapping;
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
 record! {
     /// The engine: its directories, its storage, its programs.
@@ -106,9 +106,11 @@ record! {
         "group_made" group_made: bool,
         /// Signal socket of the service manager that started the engine (`NOTIFY_SOCKET`).
         "notify_socket" notify_socket: Option<String>,
-        /// Files of the engine's subscriptions (mounts.conf): destination to source, in order.
+        /// The entries of the engine's mounts.conf, each `source[:destination]`, in order, without those whose source is missing (LP-SUB-01).
         "subscriptions" subscriptions: Option<Vec<String>>,
-        /// Process id of the container, once it was created.
+        /// Process id of the container, once it was created; 0 before.
         "pid" pid: u32,
+        /// What an earlier start since the host booted has bound into it: destination to source (LP-BM-02).
+        "bind_mounts" bind_mounts: Option<BTreeMap<String, String>>,
     }
 }

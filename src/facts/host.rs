@@ -207,7 +207,7 @@ record! {
     /// A user of the host.
     #[derive(Eq)]
     pub struct HostUser {
-        /// Login name.
+        /// Login name; empty when there is no such user.
         "name" name: String,
         /// User id.
         "uid" uid: u32,

@@ -101,8 +101,8 @@ impl<'a> Told<'_, 'a> {
 facts_keys! {
     /// Whether the engine runs without root.
     copy Rootless rootless "host.rootless": bool = |f| f.host.rootless;
-    /// The same as container storage sees it; unset: as the engine.
-    copy RootlessInStorage rootless_in_storage "host.rootless_in_storage": bool = |f| f.host.rootless_in_storage.or(f.host.rootless);
+    /// The same as container storage sees it; [`Told::rootless_in_storage`] reads it.
+    maybe RootlessInStorage rootless_in_storage_given "host.rootless_in_storage": bool = |f| f.host.rootless_in_storage.as_ref();
     /// User id outside.
     copy RootlessUid rootless_uid "host.rootless_uid": u32 = |f| f.host.rootless_uid;
     /// Group id outside.
@@ -306,6 +306,10 @@ facts_keys! {
     maybe NotifySocket notify_socket "container.notify_socket": String = |f| f.container.notify_socket.as_ref();
     /// Files of the engine's subscriptions.
     maybe Subscriptions subscriptions "container.subscriptions": Vec<String> = |f| f.container.subscriptions.as_ref();
+    /// What an earlier start has bound in.
+    maybe BindMounts bind_mounts "container.bind_mounts": BTreeMap<String, String> = |f| f.container.bind_mounts.as_ref();
+    /// Process id of the container; 0 before it was created.
+    copy ContainerPid container_pid "container.pid": u32 = |f| Some(f.container.pid);
 
     /// The image as a whole: whether there is one, and which.
     maybe Image image "image": Image = |f| f.image.as_ref();
@@ -376,6 +380,11 @@ facts_keys! {
 }
 
 impl<'a> Told<'_, 'a> {
+    /// Whether container storage takes the engine for rootless (LP-LEAF-02); unset: as the engine itself.
+    pub(crate) fn rootless_in_storage(self) -> bool {
+        self.rootless_in_storage_given().copied().unwrap_or_else(|| self.rootless())
+    }
+
     /// The text of a file of the host.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ record! {
         "images" images: Table<ImageMount>,
         /// Users of the host, by name or number.
         "host_users" host_users: Table<HostUser>,
-        /// Groups of the host: number to name.
+        /// Groups of the host: number to name; empty when there is no such group.
         "host_groups" host_groups: Table<String>,
         /// CDI spec files: path to text.
         "cdi" cdi: Option<Table<String>>,

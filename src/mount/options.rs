@@ -136,7 +136,7 @@ impl<'a> Checked<'a> {
 ///
 /// See [`check`].
 pub fn process<'a>(
-    options: impl IntoIterator<Item = &'a str>,
+    options: impl IntoIterator<Item = impl Into<Cow<'a, str>>>,
     tmpfs: bool,
     defaults: Defaults,
 ) -> Result<Vec<Cow<'a, str>>, OptionError> {
@@ -151,7 +151,7 @@ pub fn process<'a>(
 ///
 /// Source: Podman `pkg/util/mountOpts.go`, `ProcessOptions`.
 pub fn check<'a>(
-    options: impl IntoIterator<Item = &'a str>,
+    options: impl IntoIterator<Item = impl Into<Cow<'a, str>>>,
     tmpfs: bool,
 ) -> Result<Checked<'a>, OptionError> {
     // SG-OPT-02
@@ -161,22 +161,23 @@ pub fn check<'a>(
     let mut seen = Seen::default();
     let mut overlay = false;
     for option in given {
+        let option: Cow<'a, str> = option.into();
         if overlay && (option.contains("upperdir") || option.contains("workdir")) {
-            kept.push(Cow::Borrowed(option));
+            kept.push(option);
             continue;
         }
         // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
-        let name = option.split_once('=').map_or(option, |(name, _)| name);
+        let name = option.split_once('=').map_or(&*option, |(name, _)| name);
         let group = match name {
             _ if name.starts_with("idmap") => Group::IdMap,
             "O" => {
                 overlay = true;
-                kept.push(Cow::Borrowed(option));
+                kept.push(option);
                 continue;
             }
             "volume-opt" => {
                 // kept twice.
-                kept.extend([Cow::Borrowed(option), Cow::Borrowed(option)]);
+                kept.extend([option.clone(), option]);
                 continue;
             }
             "consistency" => continue,
@@ -199,10 +200,10 @@ pub fn check<'a>(
             "z" | "Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
             "z" | "Z" => Group::Relabel,
             "U" => Group::Chown,
-            _ => return Err(OptionError::Unknown(option.into())),
+            _ => return Err(OptionError::Unknown(option.into_owned())),
         };
         seen.add(group)?;
-        kept.push(Cow::Borrowed(option));
+        kept.push(option);
     }
     Ok(Checked { options: kept, seen, tmpfs })
 }

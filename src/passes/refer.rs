@@ -1,6 +1,8 @@
 //! What many passes say in the same words: mounts, variables, the container's root ids.
 
 use crate::draft::{Draft, EnvVar, Mount, Text};
+use crate::facts::FactKey;
+use crate::path;
 use crate::provenance::Cx;
 use crate::rules::Rule;
 use alloc::{borrow::Cow, vec::Vec};
@@ -33,4 +35,23 @@ pub(super) fn add_env<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, name: 
 /// LP-MODEL-06: the ids that the container's root has on the host; 0 and 0 while nothing is mapped.
 pub(super) fn root_ids(cx: &Cx<'_>, draft: &Draft<'_>) -> (u32, u32) {
     draft.working.root_ids.see(cx).copied().unwrap_or((0, 0))
+}
+
+/// The next of the random names, which anonymous volumes and then overlays take in order. Who takes one owes those that were taken before.
+pub(super) fn random_name<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule) -> Option<&'a str> {
+    let taken = draft.working.names_taken.see(cx).copied().unwrap_or_default();
+    draft.working.names_taken.set(cx, rule, || taken.saturating_add(1));
+    let name = cx.facts().random_names().get(taken);
+    if name.is_none() {
+        cx.note_missing(FactKey::RandomNames, "");
+    }
+    name.map(alloc::string::String::as_str)
+}
+
+/// Cleaned text that is borrowed from where the given one is.
+pub(super) fn clean<'a>(path: &Text<'a>) -> Text<'a> {
+    match path {
+        Cow::Borrowed(path) => path::clean(path),
+        Cow::Owned(path) => Cow::Owned(path::clean(path).into_owned()),
+    }
 }

@@ -1,6 +1,7 @@
 //! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
 
 mod effect;
+pub mod prepare;
 mod undo;
 mod written;
 

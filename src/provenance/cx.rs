@@ -7,7 +7,12 @@ use crate::facts::{FactKey, Facts, Told};
 use crate::options::Profile;
 use crate::questions::Question;
 use crate::rules::Rule;
-use alloc::{borrow::ToOwned, collections::BTreeSet, vec::Vec};
+use alloc::{
+    borrow::ToOwned,
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
 use core::cell::{Cell, RefCell};
 
 /// What a pass holds. `Cell` and `RefCell` stand here and nowhere else in the core.
@@ -35,6 +40,39 @@ impl<'a> Given<'_, 'a> {
     pub(crate) fn each<T: 'a>(self, field: Field, select: fn(&Config) -> &[T]) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
         self.0.note(Cause::Config(field, LENGTH));
         select(self.0.config).iter().zip(0..).map(move |(value, i)| Element { value, cause: Cause::Config(field, i) })
+    }
+
+    /// The entries of a map: which keys there are is noted now, each value when it is opened.
+    pub(crate) fn entries<T: 'a>(self, field: Field, select: fn(&Config) -> &BTreeMap<String, T>) -> Entries<'a, T> {
+        self.0.note(Cause::Config(field, LENGTH));
+        Entries { map: select(self.0.config), field }
+    }
+}
+
+/// The entries of a map of the config: keys open, values closed.
+#[derive(Debug)]
+pub struct Entries<'a, T> {
+    map: &'a BTreeMap<String, T>,
+    field: Field,
+}
+
+impl<T> Clone for Entries<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Entries<'_, T> {}
+
+impl<'a, T> Entries<'a, T> {
+    /// Whether there is such a key.
+    pub(crate) fn has(self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
+    /// The entries in byte order of the keys.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Element<'a, T>)> + use<'a, T> {
+        self.map.iter().zip(0..).map(move |((key, value), i)| (key.as_str(), Element { value, cause: Cause::Config(self.field, i) }))
     }
 }
 

@@ -115,6 +115,11 @@ impl<T> List<T> {
         self.items.sort_by_cached_key(|told| key(told.value()));
     }
 
+    /// Puts the elements in order, stably, by comparing them. The order of places is not a place.
+    pub(crate) fn sort_by(&mut self, order: impl Fn(&T, &T) -> core::cmp::Ordering) {
+        self.items.sort_by(|a, b| order(a.value(), b.value()));
+    }
+
     /// The first element of which `f` holds; "none" is owed to every decision so far.
     pub(crate) fn position(&self, cx: &Cx<'_>, f: impl Fn(&T) -> bool) -> Option<usize> {
         let found = self.items.iter().position(|told| f(told.value()));

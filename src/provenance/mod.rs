@@ -9,6 +9,6 @@ mod list;
 mod trails;
 
 pub use caused::{Caused, Slot};
-pub use cx::{Cx, Element, Given};
+pub use cx::{Cx, Element, Entries, Given};
 pub use list::{Keyed, List, Removed};
 pub use trails::{Because, Cause, LENGTH, Trails, WHOLE};

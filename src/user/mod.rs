@@ -3,3 +3,4 @@
 pub mod lookup;
 pub mod groups;
 pub mod entries;
+pub mod chroot;

@@ -45,6 +45,7 @@ pub(super) const CREATE: &[super::Pass] = &[
     limits::throttle, // MakeContainer 2
     namespaces::defaults, // MakeContainer 3: pid, ipc, uts, then user with the mappings, then net and cgroup
     userns::defaults, // as above
+    namespaces::late_defaults, // as above
     hostname::clear, // MakeContainer 5: before validation tests it
     validate::run, // MakeContainer 6
     volumes::gather, // MakeContainer 7
@@ -68,7 +69,8 @@ pub(super) const CREATE: &[super::Pass] = &[
     rlimits::run, // SpecGenToOCI 9
     namespaces::emit, // SpecGenToOCI 10: pid, ipc, uts, then user, cgroup, net
     hostname::emit, // as above, with uts
-    userns::emit, // as above
+    userns::emit, // as above: its entry stands before that of the cgroup namespace
+    namespaces::late_emit, // as above
     capabilities::run, // SpecGenToOCI 11: the bounding set decides the seccomp section
     confinement::run, // as above
     sysctls::run, // as above
@@ -78,7 +80,9 @@ pub(super) const CREATE: &[super::Pass] = &[
     kernel_mounts::procfs, // as above: over normalised options
     pod::annotations, // MakeContainer 12
 
-    libpod::options, // ExecuteCreate 2: the queued options
+    volumes::options, // ExecuteCreate 2: named volumes are queued before log, restart policy and the rest
+    libpod::options, // as above: the queued options
+    namespaces::check_donors, // as above: containers that are joined
     network::resolve, // ExecuteCreate 3: networks exist
     libpod::validate, // as above: the whole container
     cgroup::parent, // as above

@@ -2,21 +2,31 @@
 
 mod apparmor;
 mod cdi;
-mod cgroup;
+pub(super) mod cgroup;
+mod containerenv;
 mod devices;
 mod hooks;
 mod host_files;
+mod hostname;
+mod hosts;
 mod init;
 mod labels;
 mod late_environment;
+mod model;
 mod mount_order;
 mod netns;
 mod network_setup;
 mod notify;
+mod passwd;
+mod resolv_conf;
+mod records;
 mod root;
+mod secrets;
 mod shared_namespaces;
 mod storage;
+mod subscriptions;
 mod systemd;
+mod timezone;
 mod user;
 mod volumes;
 mod workdir;
@@ -59,4 +69,5 @@ pub(super) const START: &[super::Pass] = &[
 
     workdir::run, // init: of the final mounts
     init::run, // init: last, right before the runtime
+    network_setup::after_create, // after the runtime made the container, and with it the user namespace that owns the network
 ];

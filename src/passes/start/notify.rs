@@ -1,6 +1,41 @@
 //! The notify socket (LP-NOTIFY).
 
-use crate::draft::Draft;
+use super::super::refer::add_env;
+use super::host_files::{bind, is_bound};
+use super::model::labels;
+use crate::draft::{Draft, Text};
+use crate::plan::{Effect, Stage};
 use crate::provenance::Cx;
+use crate::rules::Rule;
+use alloc::borrow::Cow;
 
-pub(super) fn run<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+const DESTINATION: &str = "/run/notify";
+
+pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-NOTIFY-01
+    if draft.container.sdnotify_socket.see(cx).is_none_or(|socket| socket.is_empty())
+        || draft.container.sdnotify_mode.see(cx).is_none_or(|mode| mode != "container")
+    {
+        return;
+    }
+    let directory: Text<'a> = Cow::Owned([cx.facts().bundle(), "/notify"].concat());
+    let path = directory.clone();
+    let effect = Effect::MakeDir { path, mode: 0o755, uid: 0, gid: 0 };
+    draft.effect(cx, Rule::LpNotify01, Stage::Generate, effect);
+    let (_, label) = labels(cx, draft);
+    if !label.is_empty() {
+        // At every start, whatever the label is.
+        let effect = Effect::Relabel {
+            path: directory.clone(),
+            label: Cow::Borrowed(label),
+            shared: true,
+            unless_labelled: false,
+        };
+        draft.effect(cx, Rule::LpNotify01, Stage::Generate, effect);
+    }
+    if !is_bound(cx, draft, DESTINATION) {
+        bind(cx, draft, Rule::LpNotify01, Cow::Borrowed(DESTINATION), directory);
+    }
+    let socket = Cow::Borrowed("/run/notify/notify.sock");
+    add_env(cx, draft, Rule::LpNotify01, "NOTIFY_SOCKET", socket);
+}

@@ -1,20 +1,250 @@
 //! The user that runs: looked up, its groups, home and umask (LP-USER).
 
-use crate::draft::Draft;
+use super::model::id_maps;
+use crate::draft::{Draft, EnvVar, Text};
+use crate::facts::{Errno, HostUser};
+use crate::idmap::host_ids as on_host;
+use crate::path;
+use crate::problem::{Problem, WarningKind};
 use crate::provenance::Cx;
+use crate::rules::Rule;
+use crate::user::groups::extra_groups;
+use crate::user::lookup::{ExecUser, exec_user, host_exec_user};
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
-pub(super) fn files<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+const ETC: &str = "/etc";
+const GROUP: &str = "/etc/group";
+const PASSWD: &str = "/etc/passwd";
 
-pub(super) fn lookup<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// Group ids end below this one where nothing is mapped: the last one is left out.
+const MAX_GID: u64 = 2_147_483_647;
 
-pub(super) fn host_ids<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// Pass 1: which files of the host stand over the image's passwd and group.
+pub(super) fn files<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-USER-01: an exact mount wins over one of /etc, and the last of several wins. The type does not matter.
+    let (mut passwd, mut group): (Option<Text<'a>>, Option<Text<'a>>) = (None, None);
+    let (mut exact_passwd, mut exact_group) = (false, false);
+    for mount in draft.spec.mounts.all(cx) {
+        match &*mount.destination {
+            PASSWD => (passwd, exact_passwd) = (Some(mount.source.clone()), true),
+            GROUP => (group, exact_group) = (Some(mount.source.clone()), true),
+            ETC => {
+                if !exact_passwd {
+                    passwd = Some(Cow::Owned(path::join(&[&mount.source, "passwd"])));
+                }
+                if !exact_group {
+                    group = Some(Cow::Owned(path::join(&[&mount.source, "group"])));
+                }
+            }
+            _ => {}
+        }
+    }
+    // The copy that an earlier start has made; there is no such step for group.
+    if let Some(made) = cx.facts().bind_mounts().and_then(|made| made.get(PASSWD)) {
+        passwd = Some(Cow::Borrowed(made));
+    }
+    draft.working.passwd_file.set(cx, Rule::LpUser01, || passwd);
+    draft.working.group_file.set(cx, Rule::LpUser01, || group);
+}
 
-pub(super) fn home<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// Pass 2: who `user[:group]` is, by the files as they are before this start adds to them.
+pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    let user = draft.container.user.see(cx).cloned().unwrap_or_default();
+    // LP-USER-02: a file that cannot be opened counts as absent.
+    let passwd = match draft.working.passwd_file.see(cx) {
+        Some(Some(file)) => override_text(cx, file),
+        Some(None) | None => cx.facts().rootfs_passwd().ok().map(String::as_str),
+    };
+    let group = match draft.working.group_file.see(cx) {
+        Some(Some(file)) => override_text(cx, file),
+        Some(None) | None => cx.facts().rootfs_group().ok().map(String::as_str),
+    };
+    let found = exec_user(&user, passwd, group).map_err(|error| Problem::UserLookup { error });
+    // LP-USER-06: one of the host users, spelled just so, is known to the host.
+    let found = match found {
+        Err(_) if cx.config().hostusers().iter().any(|listed| *listed == user) => {
+            let host = host_account(cx, &user);
+            host.and_then(|account| match account {
+                Some(account) => {
+                    let (uid, gid) = (account.uid.to_string(), account.gid.to_string());
+                    host_exec_user(&uid, &gid, &account.home)
+                        .map_err(|error| Problem::UserLookup { error })
+                }
+                None => Ok(ExecUser::default()),
+            })
+        }
+        found => found,
+    };
+    match found {
+        Ok(exec) => draft.working.exec_user.set(cx, Rule::LpUser03, || exec),
+        Err(problem) => draft.refuse(cx, Rule::LpUser03, problem),
+    }
+}
 
-pub(super) fn ids<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// Reads a file that stands over one of the image's. A mount's source can be relative, if it is a tmpfs: then it is the engine's directory
+/// that it is looked for in.
+fn override_text<'a>(cx: &Cx<'a>, file: &str) -> Option<&'a str> {
+    if path::is_abs(file) {
+        return cx.facts().file(file).ok();
+    }
+    cx.facts().file(&path::join(&[cx.facts().working_directory(), file])).ok()
+}
 
-pub(super) fn umask<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// An account of the host, by uid and then by name; `None` while the facts do not say.
+///
+/// # Errors
+///
+/// [`Problem::NoHostUser`] for one that the host does not have.
+pub(super) fn host_account<'a>(cx: &Cx<'a>, user: &str) -> Result<Option<&'a HostUser>, Problem> {
+    match cx.facts().host_user(user) {
+        Some(account) if account.name.is_empty() => Err(Problem::NoHostUser { user: user.into() }),
+        found => Ok(found),
+    }
+}
 
-pub(super) fn groups<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// Pass 9: the user's ids on the host.
+pub(super) fn host_ids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    let Some((uid, gid)) = draft.working.exec_user.see(cx).map(|exec| (exec.uid, exec.gid)) else {
+        return;
+    };
+    // LP-USER-10: fatal even where no mount asks for the ids.
+    let (uid_maps, gid_maps) = id_maps(cx, draft);
+    match on_host(&uid_maps, &gid_maps, uid, gid) {
+        Ok(ids) => draft.working.exec_host_ids.set(cx, Rule::LpUser10, || ids),
+        Err(error) => draft.refuse(cx, Rule::LpUser10, Problem::NotMapped { error }),
+    }
+}
 
-pub(super) fn supplementary<'a>(_cx: &Cx<'a>, _draft: &mut Draft<'a>) {}
+/// Pass 17: the user's home, unless the environment has one.
+pub(super) fn home<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-USER-20: a number without an account has no home.
+    let Some(home) = draft.working.exec_user.see(cx).map(|exec| exec.home) else { return };
+    if !home.is_empty() {
+        push_home(cx, draft, Rule::LpUser20, home);
+    }
+}
+
+/// LP-ENV-02: sets HOME where there is none, past the spec generator's own memory of what it has added.
+pub(super) fn push_home<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, home: &str) {
+    if draft.spec.process.env.find(cx, "HOME").is_none() {
+        draft.spec.process.env.push(cx, rule, || EnvVar {
+            name: Cow::Borrowed("HOME"),
+            value: Cow::Owned(home.into()),
+            added: false,
+        });
+    }
+}
+
+/// Pass 18: the user's ids in the spec.
+pub(super) fn ids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-USER-21: without a user the spec's ids stay, and the group is not added.
+    if draft.container.user.see(cx).is_none_or(|user| user.is_empty()) {
+        return;
+    }
+    let Some((uid, gid)) = draft.working.exec_user.see(cx).map(|exec| (exec.uid, exec.gid)) else {
+        return;
+    };
+    draft.spec.process.uid.set(cx, Rule::LpUser21, || uid);
+    draft.spec.process.gid.set(cx, Rule::LpUser21, || gid);
+    // CVE-2022-2989: the primary group is a supplementary one too, so that no process can shed it.
+    push_gid(cx, draft, Rule::LpUser21, gid);
+}
+
+/// Pass 19.
+pub(super) fn umask<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-USER-22
+    let Some(text) = draft.container.umask.see(cx).filter(|text| !text.is_empty()) else { return };
+    match octal(text) {
+        Some(umask) => draft.spec.process.umask.set(cx, Rule::LpUser22, || Some(umask)),
+        None => {
+            let umask = text.clone().into_owned();
+            draft.refuse(cx, Rule::LpUser22, Problem::BadUmask { umask });
+        }
+    }
+}
+
+/// Pass 20: the groups that the request adds.
+pub(super) fn groups<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-USER-23
+    let Some(wanted) = draft.container.groups.see(cx).filter(|wanted| !wanted.is_empty()) else {
+        return;
+    };
+    // LP-USER-30: a file that stands over the image's is looked for inside of the root, where as a rule it is not.
+    let group = match draft.working.group_file.see(cx) {
+        Some(Some(file)) if **file != *GROUP => inside_root(cx, file),
+        _ => cx.facts().rootfs_group().ok().map(String::as_str),
+    };
+    match extra_groups(wanted, group) {
+        Ok(gids) => {
+            for gid in gids {
+                push_gid(cx, draft, Rule::LpUser23, gid);
+            }
+        }
+        Err(error) => draft.refuse(cx, Rule::LpUser30, Problem::GroupLookup { error }),
+    }
+}
+
+/// Reads a file of the host's as if the root were `/`; `None` where there is none.
+fn inside_root<'a>(cx: &Cx<'a>, file: &str) -> Option<&'a str> {
+    let inside = path::join(&["/", file]);
+    cx.facts().rootfs_entry(&inside)?;
+    cx.facts().file(&[cx.facts().mountpoint(), &inside].concat()).ok()
+}
+
+/// Pass 22: the groups that list the user as a member.
+pub(super) fn supplementary<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-USER-24: also where no user is given, and root is meant.
+    if draft.container.user.see(cx).is_some_and(|user| user.contains(':')) {
+        return;
+    }
+    let Some(gids) = draft.working.exec_user.see(cx).map(|exec| exec.supplementary.clone()) else {
+        return;
+    };
+    if gids.is_empty() {
+        return;
+    }
+    let (_, gid_maps) = id_maps(cx, draft);
+    let ranges: Vec<(u64, u64)> = if !gid_maps.is_empty() {
+        gid_maps.iter().map(|map| (map.container_id.into(), map.size.into())).collect()
+    } else if cx.facts().rootless() {
+        // The number of mapped ids, taken for the highest.
+        match cx.facts().gid_map() {
+            Ok(map) => {
+                let total = map.iter().map(|range| u64::from(range.count));
+                Vec::from([(0, total.fold(0, u64::saturating_add))])
+            }
+            Err(Errno::UNANSWERED) => return,
+            Err(errno) => {
+                return draft.refuse(cx, Rule::LpUser24, Problem::GroupRangeUnknown { errno });
+            }
+        }
+    } else {
+        Vec::from([(0, MAX_GID)])
+    };
+    for gid in gids {
+        let covers = |(first, count): &(u64, u64)| {
+            u64::from(gid).checked_sub(*first).is_some_and(|offset| offset < *count)
+        };
+        if ranges.iter().any(covers) {
+            push_gid(cx, draft, Rule::LpUser24, gid);
+        } else {
+            draft.warn(cx, Rule::LpUser24, WarningKind::GroupOutside { gid });
+        }
+    }
+}
+
+/// LP-GENH-03: adds a supplementary group, each once.
+fn push_gid<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, gid: u32) {
+    cx.within(|| {
+        if draft.spec.process.additional_gids.position(cx, |known| *known == gid).is_none() {
+            draft.spec.process.additional_gids.push(cx, rule, || gid);
+        }
+    });
+}
+
+/// Reads an octal number as Go's `ParseUint` does.
+fn octal(text: &str) -> Option<u32> {
+    if text.starts_with('+') { None } else { u32::from_str_radix(text, 8).ok() }
+}

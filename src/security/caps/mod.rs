@@ -93,6 +93,26 @@ impl CapSet {
         BY_NAME.get(at).map(|&(_, number)| Self::one(number))
     }
 
+    /// Gives the set of all that are named, by full names in upper case; quick where they are sorted. Other names are left out.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut set = Self::EMPTY;
+        let mut next = 0_usize;
+        for name in names {
+            let at = match BY_NAME.get(next) {
+                Some((known, _)) if *known == name => next,
+                _ => match BY_NAME.binary_search_by(|(known, _)| (*known).cmp(name)) {
+                    Ok(at) => at,
+                    Err(_) => continue,
+                },
+            };
+            if let Some((_, number)) = BY_NAME.get(at) {
+                set = set.or(Self::one(*number));
+            }
+            next = at.saturating_add(1);
+        }
+        set
+    }
+
     /// Says whether every capability of `other` is in this set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -170,6 +170,10 @@ fn find(name: &str) -> Option<(&'static str, CapSet)> {
             full.chars().eq(name.chars().map(upper))
         }
     };
+    // Most are spelled in full.
+    if let Some(known) = BY_NAME.binary_search_by(|(full, _)| (*full).cmp(name)).ok().and_then(|at| BY_NAME.get(at)) {
+        return Some((known.0, CapSet::one(known.1)));
+    }
     let mut all = BY_NAME.iter();
     all.find(|(full, _)| {
         spelled(full, name) || full.strip_prefix("CAP_").is_some_and(|short| spelled(short, name))

@@ -1,0 +1,292 @@
+//! One case: its facts put together, the request compiled, what came of it written down.
+
+use crate::record::{Library, Look, read};
+use crate::{Asked, Fallible, Outcome, host, paths, storage};
+use ocify::config::{Config, Format, Parsing, parse_as};
+use ocify::facts::{
+    Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, ImageMount, NetworkFacts, Pod,
+    SecretFacts, Volume,
+};
+use ocify::problem::Problem;
+use ocify::questions::Question;
+use ocify::{Compiled, Options, Profile, Refused, compile as compiled};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+
+/// How often facts that turn out to be needed are added.
+const ROUNDS: usize = 8;
+
+/// Compiles a case and writes the outcome; with it, what there is to say of it.
+pub(crate) fn compile(
+    asked: &Asked,
+    library: &mut Library,
+    mode: &str,
+    case: &str,
+) -> Fallible<(Outcome, Vec<String>)> {
+    let from = asked.dir.join(mode).join(case);
+    let to = asked.out.join(mode).join(case);
+    fs::create_dir_all(&to)?;
+    for stale in ["config.json", "reject.json", "files.json", "facts.json"] {
+        match fs::remove_file(to.join(stale)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let observed: Value = serde_json::from_str(&read(&from.join("observed.json"))?)?;
+    let mut facts = facts(&observed, library)?;
+    let text = read(&from.join("specgen.json"))?;
+    let config = match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
+        Ok(config) => config,
+        Err(error) => {
+            reject(&to, "decode", "", &error.to_string())?;
+            return Ok((Outcome::Refused, Vec::new()));
+        }
+    };
+    let options = Options { profile: Profile::Podman43 };
+    for _ in 0..ROUNDS {
+        match compiled(&config, &facts, &options) {
+            Err(refused) if !refused.missing.is_empty() => {
+                let before = facts.clone();
+                refused.missing.iter().for_each(|question| answer(&mut facts, question));
+                if facts == before {
+                    break;
+                }
+            }
+            _ => break,
+        }
+    }
+    if asked.facts {
+        fs::write(to.join("facts.json"), serde_json::to_string_pretty(&facts)?)?;
+    }
+    finish(asked, &to, &config, &facts, options)
+}
+
+fn finish(
+    asked: &Asked,
+    to: &Path,
+    config: &Config,
+    facts: &Facts,
+    options: Options,
+) -> Fallible<(Outcome, Vec<String>)> {
+    match compiled(config, facts, &options) {
+        Ok(done) => {
+            fs::write(to.join("config.json"), done.to_json())?;
+            let files = files(&done);
+            if !files.is_empty() {
+                fs::write(to.join("files.json"), serde_json::to_string(&files)?)?;
+            }
+            Ok((Outcome::Config, Vec::new()))
+        }
+        Err(refused) if !refused.missing.is_empty() => {
+            let missing: Vec<String> = refused.missing.iter().map(ToString::to_string).collect();
+            reject(to, "facts", "E0101", &format!("missing facts: {}", missing.join(", ")))?;
+            Ok((
+                Outcome::Missing,
+                if asked.verbose {
+                    missing.into_iter().map(|m| format!("missing {m}")).collect()
+                } else {
+                    Vec::new()
+                },
+            ))
+        }
+        Err(refused) => {
+            let (stage, code, message) = first(&refused);
+            reject(to, stage, code, &message)?;
+            Ok((
+                Outcome::Refused,
+                if asked.verbose {
+                    vec![format!("{stage} {code} {}", message.replace('\n', " "))]
+                } else {
+                    Vec::new()
+                },
+            ))
+        }
+    }
+}
+
+fn first(refused: &Refused) -> (&'static str, &'static str, String) {
+    match refused.diagnostics.first() {
+        Some(first) => {
+            (first.when.word(), Problem::code(&first.problem), first.problem.to_string())
+        }
+        None => ("create", "", "refused".to_owned()),
+    }
+}
+
+fn reject(to: &Path, stage: &str, code: &str, message: &str) -> Fallible<()> {
+    Ok(fs::write(
+        to.join("reject.json"),
+        json!({ "stage": stage, "code": code, "message": message }).to_string(),
+    )?)
+}
+
+fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, &'c str> {
+    done.generated_files().collect()
+}
+
+fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
+    let host = library.resolve(observed.at("host"))?;
+    let key = observed.at("host").to_string();
+    let base = match library.hosts.get(&key) {
+        Some(known) => Rc::clone(known),
+        None => {
+            let made = Rc::new(host::facts(&host, library)?);
+            library.hosts.insert(key, Rc::clone(&made));
+            made
+        }
+    };
+    let mut facts = (*base).clone();
+    moment(&mut facts, observed);
+    facts.container = container(observed, &facts)?;
+
+    let image = library.resolve(observed.at("image"))?;
+    let rootfs = library.resolve(observed.at("rootfs"))?;
+    if !image.is_null() {
+        facts.image = Some(storage::image(&image)?);
+        facts.rootfs = storage::rootfs(&image);
+    }
+    if !rootfs.is_null() {
+        facts.rootfs = storage::rootfs(&rootfs);
+        let there = if rootfs.at("rootfs_tree").is_null() {
+            paths::absent()
+        } else {
+            paths::directory(rootfs.text_at("path"))
+        };
+        paths::put(&mut facts, rootfs.text_at("path"), there);
+    }
+    for (_, recorded) in observed.map_at("dependencies") {
+        let told = storage::dependency(&*library.resolve(recorded)?, &facts.engine)?;
+        know(&mut facts, &told);
+    }
+    for (_, recorded) in observed.map_at("pods") {
+        let told = storage::pod(&*library.resolve(recorded)?, &facts.engine)?;
+        if let Some(infra) = &told.infra {
+            know(&mut facts, &infra.container);
+        }
+        facts.pods.insert(told.id.clone(), told.clone());
+        facts.pods.insert(told.name.clone(), told);
+    }
+    paths::of_request(&mut facts, observed.at("source_paths"));
+    paths::of_mount_sources(&mut facts, observed.at("at_runtime_call").at("mount_sources"));
+    Ok(facts)
+}
+
+/// A container by its name and by its id.
+fn know(facts: &mut Facts, told: &Dependency) {
+    facts.containers.insert(told.id.clone(), told.clone());
+    facts.containers.insert(told.name.clone(), told.clone());
+}
+
+/// What differs between the cases on one host.
+fn moment(facts: &mut Facts, observed: &Value) {
+    if let Some(text) = observed.maybe_at("own_cgroup_before") {
+        facts.host.own_cgroup = Some(Answer::Is(text));
+    }
+    let environment = facts.host.environment.get_or_insert_default();
+    environment.extend(observed.at("created_by").texts_by_key_at("env"));
+    environment.extend(observed.texts_by_key_at("init_env"));
+}
+
+fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
+    let told = observed.at("container");
+    let engine = &facts.engine;
+    let driver = engine.graph_driver.as_deref().unwrap_or_default();
+    let id = told.maybe_at("id").unwrap_or_else(|| "0c1f".repeat(16));
+    let dir = |root: &Option<String>| {
+        format!("{}/{driver}-containers/{id}/userdata", root.as_deref().unwrap_or_default())
+    };
+    let layer = layer(facts, "1a");
+    let auto = observed.at("storage").at("auto_userns");
+    let maps = |key: &str| {
+        if auto.at(key).is_null() {
+            Ok(None)
+        } else {
+            crate::record::shaped(auto.at(key)).map(Some)
+        }
+    };
+    let status = observed.at("libpod_state").at("networkStatus");
+    Ok(ContainerFacts {
+        name: Some(told.maybe_at("name").unwrap_or_else(|| "quiet_ocean".to_owned())),
+        created: Some(
+            told.maybe_at("created").unwrap_or_else(|| "2026-11-23T15:50:13.061523313Z".to_owned()),
+        ),
+        static_dir: Some(told.maybe_at("static_dir").unwrap_or_else(|| dir(&engine.graph_root))),
+        bundle: Some(told.maybe_at("bundle").unwrap_or_else(|| dir(&engine.graph_root))),
+        run_dir: Some(told.maybe_at("run_dir").unwrap_or_else(|| dir(&engine.run_root))),
+        mountpoint: Some(told.maybe_at("mountpoint").unwrap_or(layer)),
+        netns_path: observed.maybe_at("netns_path"),
+        network_status: if status.is_null() {
+            None
+        } else {
+            Some(crate::record::shaped(&json!({ "networks": status }))?)
+        },
+        random_names: Some((0..64_u32).map(|n| format!("{n:02x}a7").repeat(16)).collect()),
+        auto_uid_map: maps("uid_map")?,
+        auto_gid_map: maps("gid_map")?,
+        auto_userns_error: auto.maybe_at("error"),
+        notify_socket: observed.at("created_by").at("env").maybe_at("NOTIFY_SOCKET"),
+        id: Some(id),
+        ..ContainerFacts::default()
+    })
+}
+
+/// Where storage mounts a layer.
+fn layer(facts: &Facts, byte: &str) -> String {
+    let root = facts.engine.graph_root.as_deref().unwrap_or_default();
+    let name = byte.repeat(32);
+    match facts.engine.graph_driver.as_deref() {
+        Some("overlay") => format!("{root}/overlay/{name}/merged"),
+        other => format!("{root}/{}/dir/{name}", other.unwrap_or_default()),
+    }
+}
+
+/// Answers a question that the record implies the answer of: what it lists whole, it lists; the rest is where the engine would put it.
+fn answer(facts: &mut Facts, question: &Question) {
+    let of = question.of.as_str();
+    match question.key {
+        FactKey::Path => paths::guess(facts, of),
+        FactKey::File => drop(facts.files.insert(of, Answer::Error(Errno::ENOENT))),
+        FactKey::Seccomp => drop(facts.seccomp.insert(of, Answer::Error(Errno::ENOENT))),
+        FactKey::Container => {
+            // An id may be cut short.
+            let known = facts
+                .containers
+                .iter()
+                .find(|(_, c)| !of.is_empty() && c.id.starts_with(of))
+                .map(|(_, c)| c.clone());
+            facts.containers.insert(of, known.unwrap_or_else(Dependency::default));
+        }
+        FactKey::Pod => {
+            let known = facts
+                .pods
+                .iter()
+                .find(|(_, p)| !of.is_empty() && p.id.starts_with(of))
+                .map(|(_, p)| p.clone());
+            facts.pods.insert(of, known.unwrap_or_else(Pod::default));
+        }
+        FactKey::Volume => {
+            let path = facts.engine.volume_path.as_deref().unwrap_or_default();
+            let mountpoint = format!("{path}/{of}/_data");
+            facts.volumes.insert(
+                of,
+                Volume {
+                    mountpoint,
+                    driver: "local".to_owned(),
+                    needs_copy_up: true,
+                    needs_chown: true,
+                    ..Volume::default()
+                },
+            );
+        }
+        FactKey::Secret => drop(facts.secrets.insert(of, SecretFacts::default())),
+        FactKey::Network => drop(facts.networks.insert(of, NetworkFacts::default())),
+        FactKey::ImageMount => {
+            let mountpoint = layer(facts, "2b");
+            facts.images.insert(of, ImageMount { id: "2b".repeat(32), mountpoint });
+        }
+        _ => {}
+    }
+}

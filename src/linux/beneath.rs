@@ -1,0 +1,114 @@
+//! Opens paths beneath a root by handle: whatever links are inside, they lead nowhere else.
+
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2};
+use rustix::io::{Errno, Result};
+use std::format;
+use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+/// A directory that is taken for `/`: absolute links inside start there, `..` ends there.
+#[derive(Debug)]
+pub(crate) struct Root(OwnedFd);
+
+/// Links lead beneath the root, and the magic ones of /proc lead nowhere.
+const INSIDE: ResolveFlags = ResolveFlags::IN_ROOT.union(ResolveFlags::NO_MAGICLINKS);
+
+impl Root {
+    /// Opens a directory of the host.
+    ///
+    /// # Errors
+    ///
+    /// The host's error.
+    pub(crate) fn open(path: impl AsRef<Path>) -> Result<Self> {
+        open(path.as_ref(), OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+            .map(Root)
+    }
+
+    /// The directory itself.
+    pub(crate) fn handle(&self) -> BorrowedFd<'_> {
+        use std::os::fd::AsFd as _;
+        self.0.as_fd()
+    }
+
+    /// A handle of what lies at a path, the last link followed; it can be looked at but not read.
+    ///
+    /// # Errors
+    ///
+    /// The host's error; `ENOSYS` before Linux 5.6.
+    pub(crate) fn find(&self, path: &str) -> Result<OwnedFd> {
+        self.at(path, OFlags::PATH, Mode::empty())
+    }
+
+    /// A handle of what lies at a path, the last link not followed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::find`].
+    pub(crate) fn find_link(&self, path: &str) -> Result<OwnedFd> {
+        self.at(path, OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())
+    }
+
+    /// A directory inside, as a root of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::find`]; `ENOTDIR` for anything else.
+    pub(crate) fn directory(&self, path: &str) -> Result<Root> {
+        self.at(path, OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).map(Root)
+    }
+
+    /// Opens a regular file for reading. It is looked at before it is opened: the opening of a device has effects, that of a FIFO waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::find`]; `EISDIR` and `EINVAL` for what is no regular file.
+    pub(crate) fn read(&self, path: &str) -> Result<OwnedFd> {
+        reopen(&self.find(path)?, OFlags::RDONLY)
+    }
+
+    /// Opens a regular file for appending, and makes it where it is missing. Says whether it was made.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::read`].
+    pub(crate) fn append(&self, path: &str, mode: Mode) -> Result<(OwnedFd, bool)> {
+        match self.find(path) {
+            Ok(found) => Ok((reopen(&found, OFlags::WRONLY | OFlags::APPEND)?, false)),
+            // Made only if still nothing is there: nothing else can have come in between.
+            Err(Errno::NOENT) => Ok((
+                self.at(
+                    path,
+                    OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL,
+                    mode,
+                )?,
+                true,
+            )),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn at(&self, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
+        // Another process that renames something meanwhile makes the kernel ask for another try.
+        let mut tries = 0_u8;
+        loop {
+            match openat2(&self.0, path, flags | OFlags::CLOEXEC, mode, INSIDE) {
+                Err(Errno::AGAIN) if tries < 16 => tries = tries.saturating_add(1),
+                done => return done,
+            }
+        }
+    }
+}
+
+/// Opens what a handle stands for, if it is a regular file.
+fn reopen(found: &OwnedFd, flags: OFlags) -> Result<OwnedFd> {
+    match FileType::from_raw_mode(fstat(found)?.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Directory => return Err(Errno::ISDIR),
+        _ => return Err(Errno::INVAL),
+    }
+    open(
+        format!("/proc/self/fd/{}", found.as_raw_fd()),
+        flags | OFlags::CLOEXEC | OFlags::NOCTTY,
+        Mode::empty(),
+    )
+}
