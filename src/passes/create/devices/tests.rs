@@ -3,7 +3,6 @@
 use super::super::testing::{check, facts, gone, made, refusal, rootless, there};
 use super::*;
 use crate::facts::{Answer, Dependency, Facts, Infra, PathFacts, Pod};
-use std::string::ToString;
 
 fn node_at(path: &str, major: i64, minor: i64) -> DeviceNode {
     DeviceNode { path: path.into(), kind: "c".into(), major, minor, mode: 0o20666, uid: 0, gid: 0 }
