@@ -207,8 +207,8 @@ mod tests {
         let mut facts = Facts::default();
         facts.host.rootless = Some(rootless);
         facts.host.cgroup_unified = Some(Answer::Is(unified));
-        let all = |count| Some(Answer::Is(std::vec![IdRangeText { id: 0, parent: 0, count }]));
-        facts.host.gid_map = all(65536);
+        let all = IdRangeText { id: 0, parent: 0, count: 65536 };
+        facts.host.gid_map = Some(Answer::Is(std::vec![all]));
         facts
     }
 

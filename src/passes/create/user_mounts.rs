@@ -229,7 +229,7 @@ mod tests {
             (mount("/p", "bind", "/proc", &["exec"]), "/p exec,rw,rprivate,nosuid,nodev,rbind"),
         ] {
             // The user's and a default one alike.
-            assert_eq!(over(&[m.clone()], &[]), (vec![wanted.to_string()], vec![]));
+            assert_eq!(over(core::slice::from_ref(&m), &[]), (vec![wanted.to_string()], vec![]));
             assert_eq!(over(&[], &[m]), (vec![wanted.to_string()], vec![]));
         }
     }

@@ -271,6 +271,7 @@ fn an_image_volume_and_a_donors_bind_conflict() {
 }
 
 #[test]
+#[expect(clippy::large_stack_arrays, reason = "a table of whole configs")]
 fn destinations_are_checked_and_compared() {
     let twice =
         "conflict in specified volumes - multiple volumes at \"/v\": duplicate mount destination";

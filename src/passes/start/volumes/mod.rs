@@ -249,3 +249,6 @@ fn overlay<'a>(
     };
     Some((mount, content))
 }
+
+#[cfg(test)]
+mod tests;
