@@ -24,6 +24,8 @@ mod request;
 mod rlimits;
 mod shm;
 mod sysctls;
+#[cfg(test)]
+mod testing;
 mod user_mounts;
 mod userns;
 mod validate;
