@@ -27,6 +27,7 @@ mod storage;
 mod subscriptions;
 mod systemd;
 mod timezone;
+mod tree;
 mod user;
 mod volumes;
 mod workdir;
