@@ -5,20 +5,19 @@ use crate::device::spec::DeviceError;
 use crate::env::parse::EnvError;
 use crate::env::shell::MergeError;
 use crate::facts::Errno;
-use crate::idmap::NotMapped;
-use crate::idmap::UsernsError;
+use crate::files::hosts::HostEntryError;
+use crate::idmap::{NotMapped, UsernsError};
 use crate::mount::options::OptionError;
 use crate::mount::overlay::DirectoryError;
 use crate::mount::volume_string::{DestinationError, VolumeError};
 use crate::network::expose::ExposeError;
 use crate::network::ports::PortError;
+use crate::network::slirp4netns::{AddressError, SlirpError};
 use crate::questions::Question;
 use crate::quote::Quoted;
 use crate::security::caps::CapError;
 use crate::security::seccomp::SeccompError;
 use crate::user::chroot::ChrootUserError;
-use crate::files::hosts::HostEntryError;
-use crate::network::slirp4netns::{AddressError, SlirpError};
 use crate::user::entries::EntryError;
 use crate::user::lookup::LookupError;
 use alloc::string::String;
@@ -329,8 +328,7 @@ problems! {
     DeviceScan { errno: Errno } "E0811" "getting devices for privileged container: {errno}" help "a privileged container gets all devices below /dev";
     /// A profile is asked for without root.
     ApparmorRootless { profile: String } "E0812" "cannot load AppArmor profile \"{profile}\": AppArmor is not supported in rootless mode" help "leave the profile away, or set it to `unconfined`";
-    /// A profile is asked for where there are none.
-    ApparmorDisabled { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
+    ApparmorOffAtStart { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
     /// A profile that is not loaded.
     ApparmorNotLoaded { profile: String } "E0814" "AppArmor profile \"{profile}\" specified but not loaded" help "load the profile with `apparmor_parser` first";
     /// A file of the host that resolv.conf is made from cannot be read.
@@ -347,8 +345,7 @@ problems! {
     TimezoneUnknown { zone: String } "E0820" "finding timezone for container: unknown time zone {zone}" help "choose a file below /usr/share/zoneinfo, `UTC` or `local`";
     /// The file of a time zone is missing.
     TimezoneFile { file: String, errno: Errno } "E0821" "setting timezone for container: lstat {file}: {errno}" help "install the zone database on the host";
-    /// The file of a time zone is a directory.
-    LocaltimeDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
+    TimezoneFileDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
     /// A hook file that is no good, or a hook that cannot be matched.
     Hook { error: String } "E0823" "setting up OCI Hooks: {error}" help "correct or remove the hook file in the directories of `engine.hooks_dir`";
     /// CDI devices that cannot be had.

@@ -25,6 +25,8 @@ mod rlimits;
 mod secrets;
 mod shm;
 mod sysctls;
+#[cfg(test)]
+mod testing;
 mod user_mounts;
 mod userns;
 mod validate;

@@ -22,7 +22,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return draft.refuse(cx, Rule::LpAa01, problem);
     }
     if !cx.facts().apparmor() {
-        let problem = Problem::ApparmorDisabled { profile: owned() };
+        let problem = Problem::ApparmorOffAtStart { profile: owned() };
         return draft.refuse(cx, Rule::LpAa01, problem);
     }
     // LP-AA-02

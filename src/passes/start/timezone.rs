@@ -40,7 +40,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return;
     }
     match kind {
-        Ok(FileKind::Directory) => draft.refuse(cx, Rule::LpTz02, Problem::LocaltimeDirectory),
+        Ok(FileKind::Directory) => draft.refuse(cx, Rule::LpTz02, Problem::TimezoneFileDirectory),
         Ok(FileKind::File | FileKind::Special) => {
             let source: Text<'a> = Cow::Owned([cx.facts().run_dir(), "/localtime"].concat());
             let copy = Content::CopyOf(Cow::Owned(file));

@@ -1,0 +1,173 @@
+//! The way back from what was really done: more exact than the plan's, which cannot know what was there before.
+
+use super::failed::{Attempt, Failed};
+use super::tree;
+use crate::files::hosts;
+use crate::linux::runtime::Runtime;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use rustix::io::Errno;
+use rustix::mount::{UnmountFlags, unmount};
+use std::fs::{File, remove_dir, remove_file};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::string::String;
+use std::vec::Vec;
+
+/// One thing that is taken back. What is gone already is as good as taken back.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(tag = "undo", rename_all = "snake_case")]
+pub enum Back {
+    /// Unmounts.
+    Unmount {
+        /// The mount point.
+        path: PathBuf,
+        /// Detach now, unmount when no longer busy.
+        lazy: bool,
+    },
+    /// Removes a file.
+    RemoveFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Removes a directory that was made, if nothing of others is in it.
+    RemoveDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Removes a directory that was made and is ours alone, with what is in it. It does not go into what is mounted there.
+    RemoveTree {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Takes lines out of another container's hosts file.
+    RemoveHosts {
+        /// The file.
+        path: PathBuf,
+        /// Address.
+        ip: String,
+        /// Names.
+        names: Vec<String>,
+    },
+    /// Has the runtime kill and delete the container.
+    DeleteContainer {
+        /// The runtime.
+        runtime: Runtime,
+        /// Id of the container.
+        id: String,
+    },
+    /// Removes the container's own cgroup in every hierarchy; a runtime leaves it when it fails.
+    RemoveCgroup {
+        /// Its path in a hierarchy.
+        path: String,
+    },
+}
+
+impl Back {
+    /// Takes it back on this host.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]
+    pub(crate) fn take(&self) -> Result<(), Failed> {
+        match self {
+            Back::Unmount { path, lazy } => {
+                let flags = UnmountFlags::NOFOLLOW | if *lazy { UnmountFlags::DETACH } else { UnmountFlags::empty() };
+                // LP-SHM-02: not mounted and not there are as good as done.
+                gone(unmount(path, flags), &[Errno::INVAL, Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Unmount, path))
+            }
+            Back::RemoveFile { path } => gone_io(remove_file(path), &[Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Remove, path)),
+            Back::RemoveDirectory { path } => {
+                let others = [Errno::NOENT, Errno::NOTDIR, Errno::NOTEMPTY, Errno::EXIST];
+                gone_io(remove_dir(path), &others).map_err(Failed::at(Attempt::Remove, path))
+            }
+            Back::RemoveTree { path } => tree::remove(path),
+            Back::RemoveHosts { path, ip, names } => remove_hosts(path, ip, names),
+            Back::DeleteContainer { runtime, id } => runtime.delete(id),
+            Back::RemoveCgroup { path } => remove_cgroup(path),
+        }
+    }
+}
+
+fn gone(result: Result<(), Errno>, as_good: &[Errno]) -> Result<(), Errno> {
+    match result {
+        Err(e) if as_good.contains(&e) => Ok(()),
+        other => other,
+    }
+}
+
+fn gone_io(result: std::io::Result<()>, as_good: &[Errno]) -> Result<(), Errno> {
+    gone(result.map_err(|e| e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)), as_good)
+}
+
+/// LP-CLEAN-10: under the file's lock, and only if the file is still there.
+fn remove_hosts(path: &Path, ip: &str, names: &[String]) -> Result<(), Failed> {
+    let mut file = match open(path, OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK, Mode::empty()) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
+        Err(e) => return Err(Failed::at(Attempt::Write, path)(e)),
+    };
+    let failed = Failed::io(Attempt::Write, path);
+    flock(&file, FlockOperation::LockExclusive).map_err(Failed::at(Attempt::Lock, path))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(&failed)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rest = hosts::without(&text, &[hosts::Entry { ip, names: &names }]);
+    file.rewind().map_err(&failed)?;
+    file.write_all(rest.as_bytes()).map_err(&failed)?;
+    file.set_len(u64::try_from(rest.len()).unwrap_or(u64::MAX)).map_err(&failed)
+}
+
+/// Removes a cgroup where it exists. Only a leaf without processes can be removed, so this cannot hit anybody else.
+fn remove_cgroup(path: &str) -> Result<(), Failed> {
+    let mountinfo = crate::linux::gather::read::text("/proc/self/mountinfo").unwrap_or_default();
+    for mount in mountinfo.lines().filter_map(|line| line.split_once(" - ")).filter(|(_, kind)| kind.starts_with("cgroup")) {
+        let Some(hierarchy) = mount.0.split(' ').nth(4) else { continue };
+        let directory = Path::new(hierarchy).join(path.trim_start_matches('/'));
+        if directory != Path::new(hierarchy) {
+            gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Remove, &directory))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::scratch::Scratch;
+    use std::borrow::ToOwned as _;
+    use std::fs::{create_dir, write};
+
+    #[test]
+    fn what_is_gone_is_as_good_as_taken_back() {
+        let scratch = Scratch::new();
+        let at = |name: &str| scratch.path().join(name);
+        write(at("file"), "").unwrap();
+        create_dir(at("empty")).unwrap();
+        create_dir(at("full")).unwrap();
+        write(at("full/other"), "").unwrap();
+        write(at("hosts"), "127.0.0.1 localhost\n10.0.0.1 a b\n").unwrap();
+        let names = || Vec::from(["b".to_owned()]);
+        for back in [
+            Back::RemoveFile { path: at("file") },
+            Back::RemoveFile { path: at("file/below") },
+            Back::RemoveDirectory { path: at("empty") },
+            // Somebody else's file is in it.
+            Back::RemoveDirectory { path: at("full") },
+            Back::Unmount { path: at("none"), lazy: false },
+            Back::Unmount { path: at("full"), lazy: false },
+            Back::RemoveTree { path: at("none") },
+            Back::RemoveHosts { path: at("hosts"), ip: "10.0.0.1".to_owned(), names: names() },
+            Back::RemoveHosts { path: at("none"), ip: "10.0.0.1".to_owned(), names: names() },
+            Back::RemoveCgroup { path: "/no/such/cgroup".to_owned() },
+            Back::RemoveCgroup { path: "/".to_owned() },
+        ] {
+            back.take().unwrap();
+            back.take().unwrap();
+            let text = serde_json::to_string(&back).unwrap();
+            assert_eq!(serde_json::from_str::<Back>(&text).unwrap(), back);
+        }
+        assert!(!at("file").exists() && !at("empty").exists() && at("full/other").exists());
+        let hosts = std::fs::read_to_string(at("hosts")).unwrap();
+        assert!(hosts.contains("localhost") && !hosts.contains("10.0.0.1"), "{hosts}");
+    }
+}
