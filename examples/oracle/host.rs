@@ -83,8 +83,8 @@ fn kernel(host: &Value) -> Fallible<Host> {
         own_cgroup: Some(Answer::Is(host.owned_at("own_cgroup_procfile"))),
         memory_swap: Some(MemorySwap { memory_max: memory, memory_swap_max: memory }),
         hostname: Some(Answer::Is(host.owned_at("hostname"))),
-        uid_map: Some(Answer::Is(id_map(host.text_at("uid_map")))),
-        gid_map: Some(Answer::Is(id_map(host.text_at("gid_map")))),
+        uid_map: Some(Answer::Is(own_ids(host, "uid_map", "subuid", uid))),
+        gid_map: Some(Answer::Is(own_ids(host, "gid_map", "subgid", host.number_at("host_gid")))),
         sub_uids: Some(subordinate(host, "subuid", uid)),
         sub_gids: Some(subordinate(host, "subgid", uid)),
         bounding_capabilities: Some(bounding.iter().map(str::to_owned).collect()),
@@ -145,18 +145,40 @@ fn id_map(text: &str) -> Vec<IdRangeText> {
     text.lines().filter(|l| !l.trim().is_empty()).map(line).collect()
 }
 
-/// Sizes of the engine's user's ranges, given by name or number.
+/// The ids of the engine's process. A rootless engine's were recorded outside of the user namespace that it makes of the user's own id and
+/// his subordinate ones.
+fn own_ids(host: &Value, key: &str, subordinate: &str, own: u32) -> Vec<IdRangeText> {
+    let recorded = id_map(host.text_at(key));
+    if !host.is_at("rootless") || recorded.iter().any(|range| range.parent != range.id) {
+        return recorded;
+    }
+    let mut ranges = vec![IdRangeText { id: 0, parent: own, count: 1 }];
+    let mut next = 1_u32;
+    for (parent, count) in subordinate_ranges(host, subordinate, host.number_at("host_uid")) {
+        ranges.push(IdRangeText { id: next, parent, count });
+        next = next.saturating_add(count);
+    }
+    ranges
+}
+
+/// Sizes of the engine's user's ranges.
 fn subordinate(host: &Value, key: &str, uid: u32) -> Vec<u32> {
+    subordinate_ranges(host, key, uid).into_iter().map(|(_, size)| size).collect()
+}
+
+/// First ids and sizes of the engine's user's ranges, given by name or number.
+fn subordinate_ranges(host: &Value, key: &str, uid: u32) -> Vec<(u32, u32)> {
     let (name, number) = (host.text_at("host_user"), uid.to_string());
-    let size = |line: &String| {
+    let range = |line: &String| {
         let (owner, range) = line.split_once(':')?;
         if owner == name || owner == number {
-            range.split_once(':')?.1.trim().parse().ok()
+            let (first, size) = range.split_once(':')?;
+            Some((first.trim().parse().ok()?, size.trim().parse().ok()?))
         } else {
             None
         }
     };
-    host.texts_at(key).iter().filter_map(size).collect()
+    host.texts_at(key).iter().filter_map(range).collect()
 }
 
 /// A device node as it was listed; `None` for a link.

@@ -266,6 +266,7 @@ mod tests {
         let cx = Cx::new(config, facts, Profile::Podman43);
         let mut draft = Draft::default();
         for pass in [
+            pod::find,
             pod::inherit,
             choices::defaults,
             userns::defaults,

@@ -1,8 +1,14 @@
 //! Namespace modes: defaults, donors, and the entries of the spec (NS).
 
+mod conf;
+#[cfg(test)]
+mod tests;
+
 use super::{pod, userns};
 use crate::config;
-use crate::draft::{Donor, Draft, Namespace, NamespaceKind, NsChoice, NsMode, SharedNamespaces, Working};
+use crate::draft::{
+    Donor, Draft, Namespace, NamespaceKind, NsChoice, NsMode, SharedNamespaces, Working,
+};
 use crate::facts::Errno;
 use crate::problem::{NsKind, Problem};
 use crate::provenance::{Cx, Slot};
@@ -27,13 +33,18 @@ pub(super) fn late_defaults<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 pub(super) fn choose<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, kind: NsKind) {
     let (rule, choice) = chosen(cx, draft, kind);
     match choice {
-        Ok(choice) => place_mut(&mut draft.working, kind).set(cx, rule, || if kind == NsKind::Network { settled(cx, choice) } else { choice }),
+        Ok(choice) => place_mut(&mut draft.working, kind)
+            .set(cx, rule, || if kind == NsKind::Network { settled(cx, choice) } else { choice }),
         Err(problem) => draft.refuse(cx, rule, problem),
     }
 }
 
 /// What one kind is to be: as given, else as the pod has it, else as containers.conf says.
-fn chosen<'a>(cx: &Cx<'a>, draft: &Draft<'a>, kind: NsKind) -> (Rule, Result<NsChoice<'a>, Problem>) {
+fn chosen<'a>(
+    cx: &Cx<'a>,
+    draft: &Draft<'a>,
+    kind: NsKind,
+) -> (Rule, Result<NsChoice<'a>, Problem>) {
     let given = given(cx, kind);
     let mode = NsMode::of(&given.nsmode);
     if mode != NsMode::Default {
@@ -42,16 +53,16 @@ fn chosen<'a>(cx: &Cx<'a>, draft: &Draft<'a>, kind: NsKind) -> (Rule, Result<NsC
     if let Some(mode) = of_pod(cx, draft, kind) {
         return (Rule::SgNs02, Ok(NsChoice::new(mode, "")));
     }
-    let text = |conf: Option<&'a String>| conf.map_or("", String::as_str);
+    let text = |set: Option<&'a String>| set.map_or("", String::as_str);
     match kind {
-        NsKind::Pid => (Rule::SgNs03, plain(text(cx.facts().conf_pidns()))),
-        NsKind::Uts => (Rule::SgNs03, plain(text(cx.facts().conf_utsns()))),
-        NsKind::Ipc => (Rule::SgNs04, ipc(text(cx.facts().conf_ipcns()))),
-        NsKind::User => (Rule::SgNs05, user(text(cx.facts().conf_userns()))),
-        NsKind::Network => (Rule::SgNet02, Ok(network(text(cx.facts().conf_netns())))),
+        NsKind::Pid => (Rule::SgNs03, conf::plain(text(cx.facts().conf_pidns()))),
+        NsKind::Uts => (Rule::SgNs03, conf::plain(text(cx.facts().conf_utsns()))),
+        NsKind::Ipc => (Rule::SgNs04, conf::ipc(text(cx.facts().conf_ipcns()))),
+        NsKind::User => (Rule::SgNs05, conf::user(text(cx.facts().conf_userns()))),
+        NsKind::Network => (Rule::SgNet02, Ok(conf::network(text(cx.facts().conf_netns())))),
         // The text is not looked at on v1.
         NsKind::Cgroup => match cx.facts().cgroup_unified() {
-            Ok(true) => (Rule::SgNs06, cgroup(text(cx.facts().conf_cgroupns()))),
+            Ok(true) => (Rule::SgNs06, conf::cgroup(text(cx.facts().conf_cgroupns()))),
             Ok(false) => (Rule::SgNs06, Ok(NsChoice::new(NsMode::Host, ""))),
             Err(errno) => (Rule::SgNs06, Err(Problem::CgroupVersionUnknown { errno })),
         },
@@ -79,7 +90,11 @@ fn of_pod<'a>(cx: &Cx<'a>, draft: &Draft<'a>, kind: NsKind) -> Option<NsMode> {
         return None;
     }
     // That a shared user namespace is none of the host's was seen to when the pod was made.
-    Some(if kind != NsKind::User && has(&infra.host_namespaces) { NsMode::Host } else { NsMode::Pod })
+    Some(if kind != NsKind::User && has(&infra.host_namespaces) {
+        NsMode::Host
+    } else {
+        NsMode::Pod
+    })
 }
 
 /// SG-NET-01: a network namespace of its own is one with networks, or slirp4netns for a rootless user. A value stays, and is refused later.
@@ -87,70 +102,10 @@ fn settled<'a>(cx: &Cx<'a>, choice: NsChoice<'a>) -> NsChoice<'a> {
     if choice.mode != NsMode::Private {
         return choice;
     }
-    NsChoice::new(if cx.facts().rootless() { NsMode::Slirp4netns } else { NsMode::Bridge }, choice.value)
-}
-
-/// SG-NS-03: containers.conf's words for pid and uts.
-fn plain(text: &str) -> Result<NsChoice<'_>, Problem> {
-    let (mode, value) = match text {
-        "" | "private" => (NsMode::Private, ""),
-        "host" => (NsMode::Host, ""),
-        "pod" => (NsMode::Pod, ""),
-        other => match other.split_once(':') {
-            Some(("ns", path)) => (NsMode::Path, path),
-            Some(("container", name)) => (NsMode::Container, name),
-            _ => return Err(Problem::ConfNamespace { text: other.into() }),
-        },
-    };
-    Ok(NsChoice::new(mode, value))
-}
-
-/// SG-NS-04
-fn ipc(text: &str) -> Result<NsChoice<'_>, Problem> {
-    match text {
-        "" | "shareable" => Ok(NsChoice::new(NsMode::Shareable, "")),
-        "none" => Ok(NsChoice::new(NsMode::None, "")),
-        other => plain(other),
-    }
-}
-
-/// SG-NS-05
-fn user(text: &str) -> Result<NsChoice<'_>, Problem> {
-    let (word, value) = text.split_once(':').unwrap_or((text, ""));
-    match word {
-        "" if text.is_empty() => Ok(NsChoice::new(NsMode::Host, "")),
-        "auto" => Ok(NsChoice::new(NsMode::Auto, value)),
-        "keep-id" => Ok(NsChoice::new(NsMode::KeepId, value)),
-        // Spelled `no-map` in the API; it takes no options.
-        "nomap" if text == word => Ok(NsChoice::new(NsMode::NoMap, "")),
-        _ => plain(text),
-    }
-}
-
-/// SG-NS-06, on v2.
-fn cgroup(text: &str) -> Result<NsChoice<'_>, Problem> {
-    match text {
-        "host" => Ok(NsChoice::new(NsMode::Host, "")),
-        "" | "private" => Ok(NsChoice::new(NsMode::Private, "")),
-        other => Err(Problem::ConfCgroupNamespace { text: other.into() }),
-    }
-}
-
-/// SG-NET-02: what is no mode is the name of a network; names and options are lost on the way.
-fn network(text: &str) -> NsChoice<'_> {
-    let (mode, value) = match text {
-        "" | "default" | "private" => (NsMode::Private, ""),
-        "pod" => (NsMode::Pod, ""),
-        "none" => (NsMode::None, ""),
-        "host" => (NsMode::Host, ""),
-        other => match other.split_once(':').unwrap_or((other, "")) {
-            ("slirp4netns", _) => (NsMode::Slirp4netns, ""),
-            ("ns", path) if other.contains(':') => (NsMode::Path, path),
-            ("container", name) if other.contains(':') => (NsMode::Container, name),
-            _ => (NsMode::Bridge, ""),
-        },
-    };
-    NsChoice::new(mode, value)
+    NsChoice::new(
+        if cx.facts().rootless() { NsMode::Slirp4netns } else { NsMode::Bridge },
+        choice.value,
+    )
 }
 
 /// Libpod's word for a kind.
@@ -198,7 +153,10 @@ fn place_mut<'t, 'a>(working: &'t mut Working<'a>, kind: NsKind) -> &'t mut Slot
     }
 }
 
-fn shared<'t, 'a>(donors: &'t mut SharedNamespaces<'a>, kind: NsKind) -> &'t mut Slot<Option<Donor<'a>>> {
+fn shared<'t, 'a>(
+    donors: &'t mut SharedNamespaces<'a>,
+    kind: NsKind,
+) -> &'t mut Slot<Option<Donor<'a>>> {
     match kind {
         NsKind::Pid => &mut donors.pid,
         NsKind::Ipc => &mut donors.ipc,
@@ -216,7 +174,9 @@ pub(super) fn mode(cx: &Cx<'_>, draft: &Draft<'_>, kind: NsKind) -> NsMode {
 
 /// SG-NS-20: finds the containers whose namespaces are joined, in Podman's order.
 pub(super) fn join<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    for kind in [NsKind::Pid, NsKind::Ipc, NsKind::Uts, NsKind::User, NsKind::Cgroup, NsKind::Network] {
+    for kind in
+        [NsKind::Pid, NsKind::Ipc, NsKind::Uts, NsKind::User, NsKind::Cgroup, NsKind::Network]
+    {
         cx.within(|| find_donor(cx, draft, kind));
         if kind == NsKind::User {
             cx.within(|| userns::join(cx, draft));
@@ -228,21 +188,34 @@ fn find_donor<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, kind: NsKind) {
     let Some(choice) = place(&draft.working, kind).see(cx).copied() else { return };
     let donor = match choice.mode {
         NsMode::Pod => {
-            let Some(infra) = pod::infra(cx, draft) else { return draft.refuse(cx, Rule::SgNs20, Problem::NoInfra) };
+            let Some(infra) = pod::infra(cx, draft) else {
+                return draft.refuse(cx, Rule::SgNs20, Problem::NoInfra);
+            };
             // SG-NS-21
             if kind == NsKind::Uts && infra.host_namespaces.iter().any(|host| host == word(kind)) {
-                return draft.working.utsns.set(cx, Rule::SgNs21, || NsChoice::new(NsMode::Host, ""));
+                return draft
+                    .working
+                    .utsns
+                    .set(cx, Rule::SgNs21, || NsChoice::new(NsMode::Host, ""));
             }
             &infra.container
         }
         NsMode::Container => {
             let Some(donor) = cx.facts().container(choice.value) else { return };
             if donor.id.is_empty() {
-                return draft.refuse(cx, Rule::SgNs20, Problem::NoDonor { word: word(kind), name: choice.value.into() });
+                return draft.refuse(
+                    cx,
+                    Rule::SgNs20,
+                    Problem::NoDonor { word: word(kind), name: choice.value.into() },
+                );
             }
             // SG-IPC-03
             if kind == NsKind::Ipc && donor.no_shm_share {
-                return draft.refuse(cx, Rule::SgIpc03, Problem::NotShareable { id: donor.id.clone() });
+                return draft.refuse(
+                    cx,
+                    Rule::SgIpc03,
+                    Problem::NotShareable { id: donor.id.clone() },
+                );
             }
             donor
         }
@@ -253,9 +226,15 @@ fn find_donor<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, kind: NsKind) {
 
 /// SG-LIB-10: a container is joined that may be.
 pub(super) fn check_donors<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    for kind in [NsKind::Pid, NsKind::Ipc, NsKind::Uts, NsKind::User, NsKind::Cgroup, NsKind::Network] {
+    for kind in
+        [NsKind::Pid, NsKind::Ipc, NsKind::Uts, NsKind::User, NsKind::Cgroup, NsKind::Network]
+    {
         cx.within(|| {
-            let Some(Some(donor)) = shared(&mut draft.container.shared_namespaces, kind).see(cx).copied() else { return };
+            let Some(Some(donor)) =
+                shared(&mut draft.container.shared_namespaces, kind).see(cx).copied()
+            else {
+                return;
+            };
             if let Some(problem) = misjoined(cx, draft, donor) {
                 draft.refuse(cx, Rule::SgLib10, problem);
             }
@@ -269,11 +248,15 @@ pub(super) fn misjoined<'a>(cx: &Cx<'a>, draft: &Draft<'a>, donor: Donor<'a>) ->
     }
     let namespace = cx.facts().conf_namespace().map_or("", String::as_str);
     if donor.namespace != namespace {
-        return Some(Problem::DonorElsewhere { id: donor.id.clone(), namespace: donor.namespace.clone() });
+        return Some(Problem::DonorElsewhere {
+            id: donor.id.clone(),
+            namespace: donor.namespace.clone(),
+        });
     }
     let pod = pod::of(cx, draft)?;
     let is_infra = pod.infra.as_ref().is_some_and(|infra| infra.container.id == donor.id);
-    (donor.pod != pod.id && !is_infra).then(|| Problem::DonorOutsidePod { pod: pod.id.clone(), id: donor.id.clone() })
+    (donor.pod != pod.id && !is_infra)
+        .then(|| Problem::DonorOutsidePod { pod: pod.id.clone(), id: donor.id.clone() })
 }
 
 /// SG-NS-10: the entries that every spec starts from, each joined or left out as its mode says.
@@ -285,7 +268,9 @@ pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             match choice.mode {
                 NsMode::Host => return draft.spec.namespaces.absent(cx, rule, oci(kind).oci()),
                 // Podman comes to the network's path last.
-                NsMode::Path if kind != NsKind::Network => check_path(cx, draft, kind, choice.value),
+                NsMode::Path if kind != NsKind::Network => {
+                    check_path(cx, draft, kind, choice.value);
+                }
                 _ => {}
             }
             // What is neither a path nor new is joined when the container starts.
@@ -293,7 +278,10 @@ pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             draft.spec.namespaces.push(cx, rule, || entry(kind, path));
         });
     }
-    draft.spec.namespaces.push(cx, Rule::OcDefault01, || Namespace { kind: NamespaceKind::Mount, path: Cow::Borrowed("") });
+    draft.spec.namespaces.push(cx, Rule::OcDefault01, || Namespace {
+        kind: NamespaceKind::Mount,
+        path: Cow::Borrowed(""),
+    });
 }
 
 /// SG-NS-10, SG-NET-03: the cgroup entry, which is last, and the path of the network's.
@@ -301,16 +289,23 @@ pub(super) fn late_emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         let Some(choice) = draft.working.cgroupns.see(cx).copied() else { return };
         match choice.mode {
-            NsMode::Private => draft.spec.namespaces.push(cx, Rule::SgNs10, || entry(NsKind::Cgroup, "")),
+            NsMode::Private => {
+                draft.spec.namespaces.push(cx, Rule::SgNs10, || entry(NsKind::Cgroup, ""));
+            }
             NsMode::Path => {
                 check_path(cx, draft, NsKind::Cgroup, choice.value);
-                draft.spec.namespaces.push(cx, Rule::SgNs10, || entry(NsKind::Cgroup, choice.value));
+                draft
+                    .spec
+                    .namespaces
+                    .push(cx, Rule::SgNs10, || entry(NsKind::Cgroup, choice.value));
             }
             _ => draft.spec.namespaces.absent(cx, Rule::SgNs10, NamespaceKind::Cgroup.oci()),
         }
     });
     cx.within(|| {
-        if let Some(NsChoice { mode: NsMode::Path, value, .. }) = draft.working.netns.see(cx).copied() {
+        if let Some(NsChoice { mode: NsMode::Path, value, .. }) =
+            draft.working.netns.see(cx).copied()
+        {
             check_path(cx, draft, NsKind::Network, value);
         }
     });
@@ -348,5 +343,6 @@ pub(super) fn can_mount_sys(cx: &Cx<'_>, draft: &Draft<'_>) -> bool {
     if net == NsMode::Host {
         return !in_userns(cx, draft);
     }
-    !is_new_userns(cx, draft) || matches!(net, NsMode::Slirp4netns | NsMode::Private | NsMode::None | NsMode::Bridge)
+    !is_new_userns(cx, draft)
+        || matches!(net, NsMode::Slirp4netns | NsMode::Private | NsMode::None | NsMode::Bridge)
 }

@@ -1,0 +1,164 @@
+//! The house is in order: nothing is forgotten, nothing is left over, the core sees no host.
+
+use crate::ground::{case_names, names, root, say, text};
+use ocify::schema::{SchemaName, schema_text};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The snapshots that a case can have: all of the first, or the second alone.
+const COMPILED: [&str; 3] = ["spec", "plan", "why"];
+const REFUSED: &str = "refused";
+
+#[test]
+fn every_fixture_has_its_snapshots_and_every_snapshot_its_fixture() {
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    let snapshots = root().join("snapshots");
+    let there: BTreeSet<String> = names(&snapshots)
+        .into_iter()
+        .flat_map(|area| names(&snapshots.join(&area)).into_iter().map(move |f| format!("{area}/{f}")))
+        .collect();
+    for case in case_names() {
+        let refused = format!("{case}.{REFUSED}.snap");
+        if there.contains(&refused) {
+            wanted.insert(refused);
+        } else {
+            wanted.extend(COMPILED.map(|kind| format!("{case}.{kind}.snap")));
+        }
+    }
+    for file in names(&root().join("fixtures/bad")) {
+        if file.ends_with(".yaml") || file.ends_with(".json") {
+            wanted.insert(format!("bad/{file}.{REFUSED}.snap"));
+        }
+    }
+    let missing: Vec<_> = wanted.difference(&there).collect();
+    let left: Vec<_> = there.difference(&wanted).collect();
+    assert!(missing.is_empty() && left.is_empty(), "missing: {missing:#?}\nleft over: {left:#?}");
+}
+
+/// Directories of fixtures hold cases; a file without one is a case that never runs.
+#[test]
+fn every_directory_of_an_area_is_a_case() {
+    let fixtures = root().join("fixtures");
+    for area in names(&fixtures) {
+        if ["bad", "hosts"].contains(&area.as_str()) {
+            continue;
+        }
+        for case in names(&fixtures.join(&area)) {
+            let files = names(&fixtures.join(&area).join(&case));
+            let odd: Vec<_> = files
+                .iter()
+                .filter(|f| {
+                    !["case.toml", "facts.yaml", "request.json", "request.yaml"].contains(&f.as_str())
+                })
+                .collect();
+            assert!(files.contains(&"case.toml".to_owned()), "{area}/{case} has no case.toml");
+            assert!(odd.is_empty(), "{area}/{case} has {odd:?}");
+            let requests = files.iter().filter(|f| f.starts_with("request.")).count();
+            assert_eq!(requests, 1, "{area}/{case} has {requests} requests");
+        }
+    }
+}
+
+#[test]
+fn every_host_is_used() {
+    let used: BTreeSet<String> =
+        case_names().iter().map(|name| crate::ground::case(name).about.host).collect();
+    for host in names(&root().join("fixtures/hosts")) {
+        if let Some(host) = host.strip_suffix(".json") {
+            assert!(used.contains(host), "no case is on {host}");
+        }
+    }
+}
+
+#[test]
+fn every_test_file_is_in_the_test_crate() {
+    let main = text(&root().join("tests/it/main.rs"));
+    for file in names(&root().join("tests/it")) {
+        if let Some(module) = file.strip_suffix(".rs").filter(|m| *m != "main") {
+            assert!(main.contains(&format!("mod {module};")), "tests/it/{file} is not in main.rs");
+        }
+    }
+}
+
+/// `OCIFY_UPDATE=1 cargo test schemas` writes them anew.
+#[test]
+fn the_committed_schemas_are_what_the_program_prints() {
+    for of in SchemaName::ALL {
+        let path = root().join("schemas").join(format!("{}.json", of.word()));
+        let now = schema_text(of);
+        if std::env::var_os("OCIFY_UPDATE").is_some() {
+            fs::write(&path, &now).unwrap();
+        }
+        assert!(
+            text(&path) == now,
+            "schemas/{}.json has drifted: OCIFY_UPDATE=1 cargo test schemas",
+            of.word()
+        );
+    }
+}
+
+/// The rooms that may see the host.
+const HOST_ROOMS: [&str; 3] = ["src/linux/", "src/cli/", "src/main.rs"];
+
+fn sources() -> Vec<(String, String)> {
+    let mut todo = vec![root().join("src")];
+    let mut found = Vec::new();
+    while let Some(dir) = todo.pop() {
+        for name in names(&dir) {
+            let path: PathBuf = dir.join(name);
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push((short(&path), text(&path)));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn short(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+#[test]
+fn the_core_names_no_room_that_sees_the_host() {
+    for (path, text) in sources() {
+        if HOST_ROOMS.iter().any(|room| path.starts_with(room)) {
+            continue;
+        }
+        // Tests may use what they like, and stand at the file's end.
+        let code = text.split("#[cfg(test)]").next().unwrap_or(&text);
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            for fenced in ["crate::linux", "crate::cli", "use std::", "std::fs", "std::env", "HashMap", "HashSet", "unsafe {"] {
+                assert!(!line.contains(fenced), "{path} has `{fenced}`: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn long_files_are_reported() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        if lines > 600 {
+            say(&format!("{path} has {lines} lines: is it two rooms?"));
+        }
+    }
+}
+
+/// Rules that no case names are reported, not refused: the recorded cases of Podman name more.
+#[test]
+fn rules_without_a_case_are_reported() {
+    let mut named = BTreeSet::new();
+    for case in case_names() {
+        named.extend(crate::ground::case(&case).about.rules);
+    }
+    for rule in &named {
+        assert!(ocify::rules::Rule::find(rule).is_some(), "there is no rule `{rule}`");
+    }
+    let all = ocify::rules::Rule::ALL.len();
+    say(&format!("{} of {all} rules have a case of their own", named.len()));
+}
