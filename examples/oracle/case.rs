@@ -253,8 +253,7 @@ fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
         } else {
             Some(crate::record::shaped(&json!({ "networks": status }))?)
         },
-        // Of digits alone: a volume's name has 64 letters, an overlay's directory is a number.
-        random_names: Some((0..64_u32).map(|n| format!("{n:02}47").repeat(16)).collect()),
+        random_names: Some((0..64_u32).map(|n| format!("{n:02x}a7").repeat(16)).collect()),
         auto_uid_map: maps("uid_map")?,
         auto_gid_map: maps("gid_map")?,
         auto_userns_error: auto.maybe_at("error"),
