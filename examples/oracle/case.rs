@@ -11,6 +11,7 @@ use ocify::problem::Problem;
 use ocify::questions::Question;
 use ocify::{Compiled, Options, Profile, Refused, compile as compiled};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -148,8 +149,15 @@ fn reject(to: &Path, stage: &str, code: &str, message: &str) -> Fallible<()> {
     )?)
 }
 
-fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, &'c str> {
-    done.generated_files().collect()
+/// The generated files by destination. A copy of a file of the host (a time zone) is not recorded: this machine's stands for it, where it has one,
+/// decoded as the recorder decodes text.
+fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, Cow<'c, str>> {
+    let copies = done.copied_files().filter_map(|(destination, from)| {
+        let bytes = fs::read(from).ok()?;
+        let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
+        Some((destination, Cow::Owned(text)))
+    });
+    done.generated_files().map(|(d, text)| (d, Cow::Borrowed(text))).chain(copies).collect()
 }
 
 fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
