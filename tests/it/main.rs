@@ -11,6 +11,8 @@ mod fixtures;
 mod ground;
 mod laws;
 mod mutate;
+mod outside;
 mod podman;
+mod run;
 mod schema;
 mod tidy;
