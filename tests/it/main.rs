@@ -14,5 +14,6 @@ mod mutate;
 mod outside;
 mod podman;
 mod run;
+mod run_systemd;
 mod schema;
 mod tidy;
