@@ -20,17 +20,26 @@ pub(crate) fn can(programs: &[&str]) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there = |program: &&&str| {
         program.starts_with('/') && Path::new(program).exists()
-            || std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).any(|dir| dir.join(program).is_file())
+            || std::env::split_paths(&path)
+                .chain(["/usr/sbin".into(), "/sbin".into()])
+                .any(|dir| dir.join(program).is_file())
     };
     let lacking = if !rustix::process::geteuid().is_root() {
         Some("root".to_owned())
-    } else if !Command::new("unshare").args(["-m", "true"]).status().is_ok_and(|status| status.success()) {
+    } else if !Command::new("unshare")
+        .args(["-m", "true"])
+        .status()
+        .is_ok_and(|status| status.success())
+    {
         Some("unshare -m".to_owned())
     } else {
         programs.iter().find(|program| !is_there(program)).map(|program| (*program).to_owned())
     };
     let Some(lacking) = lacking else { return true };
-    assert!(std::env::var_os("E2E_REQUIRE").is_none(), "this machine has no {lacking}, and E2E_REQUIRE is set");
+    assert!(
+        std::env::var_os("E2E_REQUIRE").is_none(),
+        "this machine has no {lacking}, and E2E_REQUIRE is set"
+    );
     say(&format!("SKIP: this machine has no {lacking}"));
     false
 }
@@ -43,7 +52,11 @@ pub(crate) fn asked() -> Option<(String, String)> {
 /// This test program again, for one case.
 pub(crate) fn again(test: &str, case: &str, runtime: &str) -> Command {
     let mut command = Command::new("/proc/self/exe");
-    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(CASE, case).env(RUNTIME, runtime).stdin(Stdio::null());
+    command
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(CASE, case)
+        .env(RUNTIME, runtime)
+        .stdin(Stdio::null());
     command
 }
 
@@ -52,7 +65,13 @@ pub(crate) fn in_own_namespace(test: &str, case: &str, runtime: &str, seconds: u
     let inner = again(test, case, runtime);
     let exe = std::env::current_exe().unwrap();
     let mut command = Command::new("unshare");
-    command.arg("-m").arg(exe).args(inner.get_args()).env(CASE, case).env(RUNTIME, runtime).stdin(Stdio::null());
+    command
+        .arg("-m")
+        .arg(exe)
+        .args(inner.get_args())
+        .env(CASE, case)
+        .env(RUNTIME, runtime)
+        .stdin(Stdio::null());
     let mut child = command.spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(seconds);
     loop {
@@ -78,7 +97,8 @@ pub(crate) fn prepare_cgroups(runtime: &str) {
 
 /// Runs a command that has to succeed.
 pub(crate) fn done(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let output =
+        command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -115,16 +135,29 @@ impl Drop for Scratch {
 
 /// A root filesystem of busybox, with a place for everything that will be mounted: running must not change it.
 pub(crate) fn busybox(root: &Path) {
-    for dir in ["bin", "etc", "proc", "sys", "dev", "tmp", "run", "root", "out", "scratch", "data", "work", "home"] {
+    for dir in [
+        "bin", "etc", "proc", "sys", "dev", "tmp", "run", "root", "out", "scratch", "data", "work",
+        "home",
+    ] {
         fs::create_dir_all(root.join(dir)).unwrap();
     }
-    for file in ["etc/hosts", "etc/hostname", "etc/resolv.conf", "run/.containerenv", "data/from_image"] {
+    for file in
+        ["etc/hosts", "etc/hostname", "etc/resolv.conf", "run/.containerenv", "data/from_image"]
+    {
         fs::write(root.join(file), "").unwrap();
     }
     symlink("/proc/mounts", root.join("etc/mtab")).unwrap();
-    fs::write(root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1001:Ann:/home:/bin/sh\n").unwrap();
+    fs::write(
+        root.join("etc/passwd"),
+        "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1001:Ann:/home:/bin/sh\n",
+    )
+    .unwrap();
     fs::write(root.join("etc/group"), "root:x:0:\nstaff:x:1001:\naudio:x:29:ann\n").unwrap();
-    let program = ["/usr/bin/busybox", "/bin/busybox"].map(Path::new).into_iter().find(|path| path.exists()).unwrap();
+    let program = ["/usr/bin/busybox", "/bin/busybox"]
+        .map(Path::new)
+        .into_iter()
+        .find(|path| path.exists())
+        .unwrap();
     fs::copy(program, root.join("bin/busybox")).unwrap();
     let list = Command::new(program).arg("--list").output().unwrap();
     for applet in String::from_utf8(list.stdout).unwrap().lines() {
@@ -134,7 +167,8 @@ pub(crate) fn busybox(root: &Path) {
 
 /// Everything below a directory by path and kind of thing, and what is mounted: what may not differ afterwards.
 pub(crate) fn listing(directories: &[&Path]) -> Vec<String> {
-    let mut found: Vec<String> = fs::read_to_string("/proc/self/mountinfo").unwrap().lines().map(str::to_owned).collect();
+    let mut found: Vec<String> =
+        fs::read_to_string("/proc/self/mountinfo").unwrap().lines().map(str::to_owned).collect();
     let mut open: Vec<PathBuf> = directories.iter().map(|path| (*path).to_owned()).collect();
     while let Some(path) = open.pop() {
         let Ok(meta) = path.symlink_metadata() else { continue };

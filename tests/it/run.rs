@@ -1,6 +1,8 @@
 //! A compiled container is run for real by crun and runc: what it is inside agrees with its spec, and nothing of it is left.
 
-use crate::outside::{Scratch, again, asked, busybox, can, done, in_own_namespace, listing, prepare_cgroups};
+use crate::outside::{
+    Scratch, again, asked, busybox, can, done, in_own_namespace, listing, prepare_cgroups,
+};
 use ocify::linux::{GatherOptions, RunError, RunOptions, cleanup, gather, run, run_compiled};
 use ocify::{Config, Options, Profile, compile, parse};
 use serde_json::Value;
@@ -52,16 +54,28 @@ fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
     let scratch = Scratch::new("unsupported");
     let state = scratch.join("state");
     fs::create_dir(scratch.join("root")).unwrap();
-    let options = RunOptions { gather: GatherOptions { state_dir: Some(state.clone()), ..GatherOptions::default() } };
-    let config = |text: &str| parse(&format!("rootfs: {}\ncommand: [a]\n{text}", scratch.join("root").display())).unwrap();
+    let options = RunOptions {
+        gather: GatherOptions { state_dir: Some(state.clone()), ..GatherOptions::default() },
+    };
+    let config = |text: &str| {
+        parse(&format!("rootfs: {}\ncommand: [a]\n{text}", scratch.join("root").display())).unwrap()
+    };
     // Networks are set up by root and by a user alike.
-    for (text, field) in [("", "netns"), ("netns: private", "netns"), ("netns: slirp4netns", "netns")] {
+    for (text, field) in
+        [("", "netns"), ("netns: private", "netns"), ("netns: slirp4netns", "netns")]
+    {
         let refused = run(&config(text), &options).unwrap_err();
         let message = refused.to_string();
-        assert!(message.contains("netns: none") && message.contains("netns: host"), "{text}: {message}");
-        assert!(matches!(refused, RunError::Apply(ocify::linux::ApplyError::Unsupported(u)) if u.field == field));
+        assert!(
+            message.contains("netns: none") && message.contains("netns: host"),
+            "{text}: {message}"
+        );
+        assert!(
+            matches!(refused, RunError::Apply(ocify::linux::ApplyError::Unsupported(u)) if u.field == field)
+        );
     }
-    let image = run(&parse("image: alpine\nnetns: none").unwrap(), &options).unwrap_err().to_string();
+    let image =
+        run(&parse("image: alpine\nnetns: none").unwrap(), &options).unwrap_err().to_string();
     assert!(image.contains("alpine") && image.contains("rootfs: "), "{image}");
     assert!(!state.exists());
 }
@@ -92,7 +106,11 @@ struct Place {
 impl Place {
     fn new(runtime: &str, case: &str) -> Self {
         // One of its own: cgroups are not in the mount namespace, and tests run side by side.
-        let place = Place::at(Scratch::new(&format!("{case}-{runtime}")), format!("{:064x}", std::process::id()), runtime);
+        let place = Place::at(
+            Scratch::new(&format!("{case}-{runtime}")),
+            format!("{:064x}", std::process::id()),
+            runtime,
+        );
         busybox(&place.scratch.join("root"));
         fs::create_dir(place.out()).unwrap();
         fs::set_permissions(place.out(), fs::Permissions::from_mode(0o777)).unwrap();
@@ -117,7 +135,8 @@ impl Place {
     /// A config on this root, with the limits that this process has: the kernel lets no more be set.
     fn config(&self, text: &str) -> Config {
         let limit = |resource| rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
-        let (nofile, nproc) = (limit(rustix::process::Resource::Nofile), limit(rustix::process::Resource::Nproc));
+        let (nofile, nproc) =
+            (limit(rustix::process::Resource::Nofile), limit(rustix::process::Resource::Nproc));
         let root = self.scratch.join("root");
         let config = format!(
             "rootfs: {}\nr_limits: ['nofile=64:{nofile}', 'nproc=100:{nproc}']\nnetns: none\nmounts: ['type=bind,src={},dst=/out']\n{text}",
@@ -134,7 +153,11 @@ impl Place {
 
     /// What may not differ after a run.
     fn listing(&self) -> Vec<String> {
-        listing(&[self.scratch.path().join("root").as_path(), &self.scratch.join("state"), &self.scratch.join("volumes")])
+        listing(&[
+            self.scratch.path().join("root").as_path(),
+            &self.scratch.join("state"),
+            &self.scratch.join("volumes"),
+        ])
     }
 
     fn directory(&self) -> PathBuf {
@@ -143,14 +166,19 @@ impl Place {
 
     /// The container's own cgroup, in each hierarchy where it is there.
     fn cgroups(&self) -> Vec<PathBuf> {
-        let hierarchies = fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
-        hierarchies.map(|path| path.join("libpod_parent").join(format!("libpod-{}", self.id))).filter(|path| is_cgroup(path)).collect()
+        let hierarchies =
+            fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
+        hierarchies
+            .map(|path| path.join("libpod_parent").join(format!("libpod-{}", self.id)))
+            .filter(|path| is_cgroup(path))
+            .collect()
     }
 }
 
 /// Whether a path is a cgroup. crun writes plain files below what hides the v2 tree from it.
 fn is_cgroup(path: &Path) -> bool {
-    rustix::fs::statfs(path).is_ok_and(|found| [0x0027_e0eb, 0x6367_7270].contains(&i128::from(found.f_type)))
+    rustix::fs::statfs(path)
+        .is_ok_and(|found| [0x0027_e0eb, 0x6367_7270].contains(&i128::from(found.f_type)))
 }
 
 const PROBE: &str = "cat /proc/self/mountinfo >/out/mountinfo; cat /proc/1/status >/out/status; tr '\\000' '\\n' </proc/1/environ >/out/environ; \
@@ -167,7 +195,8 @@ fn spec(runtime: &str) {
     config.mounts.extend(parse("mounts: ['type=tmpfs,dst=/scratch,size=1m', 'type=bind,src=/etc,dst=/data,ro,nosuid,nodev']").unwrap().mounts);
     config.command = Some(["sh", "-c", PROBE].map(str::to_owned).into());
     let facts = gather(&config, &place.options.gather).unwrap();
-    let compiled = compile(&config, &facts, &Options { profile: Profile::default() }).unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
+    let compiled = compile(&config, &facts, &Options { profile: Profile::default() })
+        .unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
     let spec: Value = serde_json::from_slice(&compiled.to_json()).unwrap();
     assert_eq!(run_compiled(&compiled, &facts, &place.options).unwrap(), 7);
 
@@ -179,12 +208,19 @@ fn spec(runtime: &str) {
     assert!(wanted.iter().all(|entry| inside.contains(entry)), "{wanted:?} {inside:?}");
     assert!(inside.contains("B=two words") && inside.contains("HOME=/home"));
     ids_and_capabilities_agree(&spec, &place.said("status"));
-    let groups: BTreeSet<String> = place.said("groups").split_whitespace().map(str::to_owned).collect();
-    let additional = spec["process"]["user"]["additionalGids"].as_array().unwrap().iter().map(Value::to_string);
+    let groups: BTreeSet<String> =
+        place.said("groups").split_whitespace().map(str::to_owned).collect();
+    let additional =
+        spec["process"]["user"]["additionalGids"].as_array().unwrap().iter().map(Value::to_string);
     assert_eq!(groups, additional.chain([spec["process"]["user"]["gid"].to_string()]).collect());
     let limits = place.said("limits");
     for (kind, name) in [("RLIMIT_NOFILE", "Max open files"), ("RLIMIT_NPROC", "Max processes")] {
-        let wanted = spec["process"]["rlimits"].as_array().unwrap().iter().find(|limit| limit["type"] == kind).unwrap();
+        let wanted = spec["process"]["rlimits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|limit| limit["type"] == kind)
+            .unwrap();
         let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         let found: Vec<&str> = line.split_whitespace().take(2).collect();
         assert_eq!(found, [wanted["soft"].to_string(), wanted["hard"].to_string()], "{kind}");
@@ -198,7 +234,9 @@ fn spec(runtime: &str) {
 }
 
 fn strings(list: &Value) -> Vec<String> {
-    list.as_array().map(|list| list.iter().map(|item| item.as_str().unwrap().to_owned()).collect()).unwrap_or_default()
+    list.as_array()
+        .map(|list| list.iter().map(|item| item.as_str().unwrap().to_owned()).collect())
+        .unwrap_or_default()
 }
 
 /// Every mount of the spec stands where it should, of its type and with its flags, and nothing else does but what a runtime adds.
@@ -213,7 +251,9 @@ fn mounts_agree(spec: &Value, mountinfo: &str) {
     let mut wanted: BTreeSet<String> = BTreeSet::from(["/".to_owned()]);
     for mount in spec["mounts"].as_array().unwrap() {
         let destination = mount["destination"].as_str().unwrap();
-        let (kind, options) = inside.get(destination).unwrap_or_else(|| panic!("nothing at {destination}: {inside:#?}"));
+        let (kind, options) = inside
+            .get(destination)
+            .unwrap_or_else(|| panic!("nothing at {destination}: {inside:#?}"));
         wanted.insert(destination.to_owned());
         match mount["type"].as_str() {
             // With cgroup v1 a tmpfs that holds the hierarchies, whose flags each runtime chooses.
@@ -227,33 +267,61 @@ fn mounts_agree(spec: &Value, mountinfo: &str) {
             }
         }
     }
-    let hidden: Vec<String> = ["maskedPaths", "readonlyPaths"].iter().flat_map(|key| strings(&spec["linux"][key])).collect();
+    let hidden: Vec<String> = ["maskedPaths", "readonlyPaths"]
+        .iter()
+        .flat_map(|key| strings(&spec["linux"][key]))
+        .collect();
     for found in inside.keys() {
-        let below = wanted.iter().any(|at| at == found || (at != "/" && Path::new(found).starts_with(at)));
+        let below =
+            wanted.iter().any(|at| at == found || (at != "/" && Path::new(found).starts_with(at)));
         assert!(below || hidden.contains(found), "{found} is mounted and the spec does not say so");
     }
 }
 
 /// Users, groups and capability sets of PID 1.
 fn ids_and_capabilities_agree(spec: &Value, status: &str) {
-    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t")).unwrap().to_owned();
+    let field = |name: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"))
+            .unwrap()
+            .to_owned()
+    };
     let user = &spec["process"]["user"];
     for (name, id) in [("Uid", &user["uid"]), ("Gid", &user["gid"])] {
         assert!(field(name).split('\t').all(|n| n == id.to_string()), "{name}: {}", field(name));
     }
-    for (name, set) in [("CapBnd", "bounding"), ("CapEff", "effective"), ("CapPrm", "permitted"), ("CapInh", "inheritable"), ("CapAmb", "ambient")] {
+    for (name, set) in [
+        ("CapBnd", "bounding"),
+        ("CapEff", "effective"),
+        ("CapPrm", "permitted"),
+        ("CapInh", "inheritable"),
+        ("CapAmb", "ambient"),
+    ] {
         let found = ocify::security::caps::CapSet::from_hex(&field(name)).unwrap();
-        assert_eq!(found.iter().collect::<Vec<_>>(), strings(&spec["process"]["capabilities"][set]), "{set}");
+        assert_eq!(
+            found.iter().collect::<Vec<_>>(),
+            strings(&spec["process"]["capabilities"][set]),
+            "{set}"
+        );
     }
-    assert_eq!(field("NoNewPrivs"), if spec["process"]["noNewPrivileges"] == true { "1" } else { "0" });
+    assert_eq!(
+        field("NoNewPrivs"),
+        if spec["process"]["noNewPrivileges"] == true { "1" } else { "0" }
+    );
     assert_eq!(field("Seccomp"), if spec["linux"]["seccomp"].is_null() { "0" } else { "2" });
 }
 
 fn failures(runtime: &str) {
     let mut place = Place::new(runtime, "failures");
     let before = place.listing();
-    let refused = run(&place.config("command: [no-such-program]\nvolumes: ['/data']"), &place.options).unwrap_err();
-    assert!(matches!(&refused, RunError::Runtime { message, .. } if message.contains("no-such-program")), "{refused:?}");
+    let refused =
+        run(&place.config("command: [no-such-program]\nvolumes: ['/data']"), &place.options)
+            .unwrap_err();
+    assert!(
+        matches!(&refused, RunError::Runtime { message, .. } if message.contains("no-such-program")),
+        "{refused:?}"
+    );
     assert_eq!(place.listing(), before);
     assert_eq!(place.cgroups(), Vec::<PathBuf>::new());
     // A program that is no runtime: it ends, and what it ends with is told.
@@ -265,10 +333,15 @@ fn failures(runtime: &str) {
     fs::write(&script, "no program").unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     place.options.gather.runtime = Some(script.to_str().unwrap().to_owned());
-    assert!(matches!(run(&place.config("command: [sh]"), &place.options), Err(RunError::Spawn { .. })));
+    assert!(matches!(
+        run(&place.config("command: [sh]"), &place.options),
+        Err(RunError::Spawn { .. })
+    ));
     assert_eq!(place.listing(), before);
     place.options.gather.runtime = Some("no-such-runtime".to_owned());
-    assert!(matches!(run(&place.config("command: [sh]"), &place.options), Err(RunError::NoRuntime { wanted: Some(name) }) if name == "no-such-runtime"));
+    assert!(
+        matches!(run(&place.config("command: [sh]"), &place.options), Err(RunError::NoRuntime { wanted: Some(name) }) if name == "no-such-runtime")
+    );
     assert_eq!(place.listing(), before);
     // A step that fails: what is to be copied is not there any more.
     let config = place.config("command: [sh]\nsecrets: [{Source: none}]");
@@ -278,7 +351,11 @@ fn failures(runtime: &str) {
 
 /// Starts this program again, with a container that sleeps, and waits until it does.
 fn start_sleeper(place: &Place, runtime: &str) -> Child {
-    let child = again("run::inside", "sleeper", runtime).env("OCIFY_E2E_AT", place.scratch.path()).env("OCIFY_E2E_ID", &place.id).spawn().unwrap();
+    let child = again("run::inside", "sleeper", runtime)
+        .env("OCIFY_E2E_AT", place.scratch.path())
+        .env("OCIFY_E2E_ID", &place.id)
+        .spawn()
+        .unwrap();
     let end = Instant::now() + Duration::from_secs(20);
     while !place.out().join("ready").exists() {
         assert!(Instant::now() < end, "the container does not start");
@@ -289,7 +366,11 @@ fn start_sleeper(place: &Place, runtime: &str) -> Child {
 
 fn sleeper(runtime: &str) {
     let at = PathBuf::from(std::env::var_os("OCIFY_E2E_AT").unwrap());
-    let place = std::mem::ManuallyDrop::new(Place::at(Scratch::existing(&at), std::env::var("OCIFY_E2E_ID").unwrap(), runtime));
+    let place = std::mem::ManuallyDrop::new(Place::at(
+        Scratch::existing(&at),
+        std::env::var("OCIFY_E2E_ID").unwrap(),
+        runtime,
+    ));
     let config = place.config("command: [sh, -c, \"trap 'exit 42' TERM; touch /out/ready; while :; do sleep 0.05; done\"]");
     let code = run(&config, &place.options).unwrap();
     fs::write(place.out().join("code"), code.to_string()).unwrap();
@@ -329,10 +410,16 @@ fn userns(runtime: &str) {
                 command: [sh, -c, 'cat /proc/self/uid_map >/out/uid_map; id -u >/out/uid; ls /data >/out/data; touch /data/more /work/x /dev/shm/x']";
     assert_eq!(run(&place.config(text), &place.options).unwrap(), 0);
     let map: Vec<String> = place.said("uid_map").split_whitespace().map(str::to_owned).collect();
-    assert_eq!((map, place.said("uid").trim()), (["0", "100000", "65536"].map(str::to_owned).to_vec(), "0"));
+    assert_eq!(
+        (map, place.said("uid").trim()),
+        (["0", "100000", "65536"].map(str::to_owned).to_vec(), "0")
+    );
     // The image's content was copied into the new volume, which is kept; the nameless one went with the container.
     assert_eq!(place.said("data").trim(), "from_image");
-    let volumes: Vec<_> = fs::read_dir(place.scratch.join("volumes")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let volumes: Vec<_> = fs::read_dir(place.scratch.join("volumes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(volumes, ["kept"]);
     assert!(place.scratch.join("volumes/kept/_data/more").exists());
     assert!(!place.scratch.join("state").exists());

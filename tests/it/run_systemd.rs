@@ -42,7 +42,15 @@ impl Mounts {
             fs::create_dir_all(dir).unwrap();
         }
         // What is large, is the host's own business, or would be waited for. A node 0:0 hides what is below it.
-        let hidden = ["tmp", "run", "root", "etc/fstab", "etc/machine-id", "var/lib/dbus/machine-id", "etc/systemd/system"];
+        let hidden = [
+            "tmp",
+            "run",
+            "root",
+            "etc/fstab",
+            "etc/machine-id",
+            "var/lib/dbus/machine-id",
+            "etc/systemd/system",
+        ];
         for path in hidden {
             done(Command::new("mknod").arg(upper.join(path)).args(["c", "0", "0"]));
         }
@@ -53,7 +61,11 @@ impl Mounts {
         }
         // systemd takes the id from its environment only where the file is there and empty.
         fs::write(root.join("etc/machine-id"), "").unwrap();
-        symlink("/lib/systemd/system/multi-user.target", root.join("etc/systemd/system/default.target")).unwrap();
+        symlink(
+            "/lib/systemd/system/multi-user.target",
+            root.join("etc/systemd/system/default.target"),
+        )
+        .unwrap();
         Mounts(at)
     }
 
@@ -72,33 +84,59 @@ impl Drop for Mounts {
 
 fn systemd(scratch: &Scratch, root: &Path, runtime: &str) {
     let id = format!("{:064x}", std::process::id());
-    let gather_options =
-        GatherOptions { id: Some(id.clone()), state_dir: Some(scratch.join("state")), runtime: Some(runtime.to_owned()), ..GatherOptions::default() };
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX);
-    let processes = rustix::process::getrlimit(rustix::process::Resource::Nproc).maximum.unwrap_or(u64::MAX);
+    let gather_options = GatherOptions {
+        id: Some(id.clone()),
+        state_dir: Some(scratch.join("state")),
+        runtime: Some(runtime.to_owned()),
+        ..GatherOptions::default()
+    };
+    let limit =
+        rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX);
+    let processes =
+        rustix::process::getrlimit(rustix::process::Resource::Nproc).maximum.unwrap_or(u64::MAX);
     let config = format!(
         "rootfs: {}\ncommand: [/lib/systemd/systemd]\nsystemd: always\nnetns: none\nenv: [container=podman]\nr_limits: ['nofile={limit}', 'nproc={processes}']\n",
         root.display()
     );
     let config = parse(&config).unwrap();
     let facts = gather(&config, &gather_options).unwrap();
-    let compiled = compile(&config, &facts, &Options::default()).unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
+    let compiled = compile(&config, &facts, &Options::default())
+        .unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
     let options = RunOptions { gather: gather_options };
     let code = std::thread::scope(|scope| {
         let running = scope.spawn(|| run_compiled(&compiled, &facts, &options));
         let runtime_root = scratch.join("state").join(&id).join("oci");
         let call = |args: &[&str]| -> Output {
-            Command::new(runtime).arg("--root").arg(&runtime_root).args(args).stdin(Stdio::null()).output().unwrap()
+            Command::new(runtime)
+                .arg("--root")
+                .arg(&runtime_root)
+                .args(args)
+                .stdin(Stdio::null())
+                .output()
+                .unwrap()
         };
-        let exec = |args: &[&str]| String::from_utf8(call(&[&["exec", id.as_str()], args].concat()).stdout).unwrap().trim().to_owned();
+        let exec = |args: &[&str]| {
+            String::from_utf8(call(&[&["exec", id.as_str()], args].concat()).stdout)
+                .unwrap()
+                .trim()
+                .to_owned()
+        };
         let end = Instant::now() + Duration::from_secs(60);
         let mut state = String::new();
-        while state != "running" && state != "degraded" && Instant::now() < end && !running.is_finished() {
+        while state != "running"
+            && state != "degraded"
+            && Instant::now() < end
+            && !running.is_finished()
+        {
             std::thread::sleep(Duration::from_millis(100));
             state = exec(&["systemctl", "is-system-running"]);
         }
         let failed = exec(&["systemctl", "--failed", "--plain", "--no-legend"]);
-        let said = [exec(&["cat", "/proc/1/comm"]), exec(&["systemd-detect-virt"]), exec(&["cat", "/etc/machine-id"])];
+        let said = [
+            exec(&["cat", "/proc/1/comm"]),
+            exec(&["systemd-detect-virt"]),
+            exec(&["cat", "/etc/machine-id"]),
+        ];
         // RTMIN+3, as the spec's annotation has it; runc takes the number alone.
         call(&["kill", &id, "37"]);
         let code = running.join().unwrap();

@@ -131,12 +131,19 @@ fn remove_hosts(path: &Path, ip: &str, names: &[String]) -> Result<(), Failed> {
 /// Removes a cgroup where it exists. Only a leaf without processes can be removed, so this cannot hit anybody else.
 fn remove_cgroup(path: &str) -> Result<(), Failed> {
     let mountinfo = read::text("/proc/self/mountinfo").unwrap_or_default();
-    for mount in mountinfo.lines().filter_map(|line| line.split_once(" - ")).filter(|(_, kind)| kind.starts_with("cgroup")) {
+    for mount in mountinfo
+        .lines()
+        .filter_map(|line| line.split_once(" - "))
+        .filter(|(_, kind)| kind.starts_with("cgroup"))
+    {
         let Some(hierarchy) = mount.0.split(' ').nth(4) else { continue };
         let directory = Path::new(hierarchy).join(path.trim_start_matches('/'));
         // Another file system may be mounted over a hierarchy: what is in that is nobody's cgroup.
-        if directory != Path::new(hierarchy) && statfs(&directory).is_ok_and(|found| CGROUP.contains(&i128::from(found.f_type))) {
-            gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Remove, &directory))?;
+        if directory != Path::new(hierarchy)
+            && statfs(&directory).is_ok_and(|found| CGROUP.contains(&i128::from(found.f_type)))
+        {
+            gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR])
+                .map_err(Failed::at(Attempt::Remove, &directory))?;
         }
     }
     Ok(())
