@@ -50,6 +50,11 @@ fn a_user_namespace_and_volumes_work() {
 }
 
 #[test]
+fn overlays_and_secrets_work() {
+    each_runtime("overlays");
+}
+
+#[test]
 fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
     let scratch = Scratch::new("unsupported");
     let state = scratch.join("state");
@@ -91,6 +96,7 @@ fn inside() {
         "killed" => killed(&runtime),
         "signals" => signals(&runtime),
         "userns" => userns(&runtime),
+        "overlays" => overlays(&runtime),
         "sleeper" => sleeper(&runtime),
         other => panic!("there is no case {other}"),
     }
@@ -423,4 +429,36 @@ fn userns(runtime: &str) {
     assert_eq!(volumes, ["kept"]);
     assert!(place.scratch.join("volumes/kept/_data/more").exists());
     assert!(!place.scratch.join("state").exists());
+}
+
+/// Writes go to layers that are thrown away; a secret is a file and a variable; a read-only root still knows its user.
+fn overlays(runtime: &str) {
+    let mut place = Place::new(runtime, "overlays");
+    let (secrets, source) = (place.scratch.join("secrets"), place.scratch.join("source"));
+    for dir in [&secrets, &source] {
+        fs::create_dir(dir).unwrap();
+    }
+    fs::write(secrets.join("word"), "hush").unwrap();
+    fs::write(source.join("file"), "lower").unwrap();
+    place.options.gather.secret_dir = Some(secrets);
+    let before = place.listing();
+    let overlay =
+        format!("overlay_volumes: [{{destination: /home, source: {}}}]\n", source.display());
+    let text = "rootfs_overlay: true\nsecrets: [{Source: word, UID: 1000, GID: 1001, Mode: 256}]\nsecret_env: {WORD: word}\n\
+                command: [sh, -c, 'cat /home/file >/out/file; touch /home/new /etc/new /new; stat -c %u:%g:%a /run/secrets/word >/out/owner; \
+                cat /run/secrets/word >/out/secret; echo $WORD >/out/variable']\n";
+    assert_eq!(run(&place.config(&format!("{text}{overlay}")), &place.options).unwrap(), 0);
+    assert_eq!(place.said("file"), "lower");
+    assert_eq!(
+        (place.said("secret").as_str(), place.said("variable").trim(), place.said("owner").trim()),
+        ("hush", "hush", "1000:1001:400")
+    );
+    assert_eq!(fs::read_dir(&source).unwrap().count(), 1);
+    assert_eq!(place.listing(), before);
+
+    let text = "read_only_filesystem: true\nuser: '4242'\nwork_dir: /home\ncommand: [sh, -c, 'id >/out/id; touch /new || echo $? >/out/refused']\n";
+    assert_eq!(run(&place.config(&format!("{text}{overlay}")), &place.options).unwrap(), 0);
+    assert!(place.said("id").starts_with("uid=4242(4242) gid=0(root)"), "{}", place.said("id"));
+    assert_eq!(place.said("refused").trim(), "1");
+    assert_eq!(place.listing(), before);
 }
