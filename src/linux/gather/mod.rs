@@ -188,7 +188,7 @@ fn begin(
     let host = host(&process);
     let unified = host.cgroup_unified.as_ref().is_some_and(|answer| answer.get() == Ok(&true));
     let origin = image::origin(config, options, &process, &id)?;
-    let facts = Facts {
+    let mut facts = Facts {
         format_version: FORMAT_VERSION.to_owned(),
         engine: engine::engine(options, &process, &conf, unified),
         container: container(config, options, &process, &id, &origin.mountpoint)?,
@@ -199,6 +199,7 @@ fn begin(
         conf,
         ..Facts::default()
     };
+    facts.container.subscriptions = Some(engine::subscriptions(&facts.conf, &process));
     Ok((Answers::new(config, options, process, origin.root), facts))
 }
 
