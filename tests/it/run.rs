@@ -3,7 +3,7 @@
 use crate::outside::{
     Scratch, again, asked, busybox, can, done, in_own_namespace, listing, prepare_cgroups,
 };
-use ocify::linux::{GatherOptions, RunError, RunOptions, cleanup, gather, run, run_compiled};
+use ocify::linux::{GatherOptions, RunError, RunOptions, cleanup, gather_with, run, run_compiled};
 use ocify::{Config, Options, Profile, compile, parse};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,7 +200,7 @@ fn spec(runtime: &str) {
     let mut config = place.config(text);
     config.mounts.extend(parse("mounts: ['type=tmpfs,dst=/scratch,size=1m', 'type=bind,src=/etc,dst=/data,ro,nosuid,nodev']").unwrap().mounts);
     config.command = Some(["sh", "-c", PROBE].map(str::to_owned).into());
-    let facts = gather(&config, &place.options.gather).unwrap();
+    let facts = gather_with(&config, &place.options.gather).unwrap();
     let compiled = compile(&config, &facts, &Options { profile: Profile::default() })
         .unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
     let spec: Value = serde_json::from_slice(&compiled.to_json()).unwrap();

@@ -1,7 +1,7 @@
 //! systemd as PID 1 of a compiled container: it reaches `running`, and stops by the signal that was compiled.
 
 use crate::outside::{Scratch, asked, can, done, in_own_namespace, prepare_cgroups};
-use ocify::linux::{GatherOptions, RunOptions, gather, run_compiled};
+use ocify::linux::{GatherOptions, RunOptions, gather_with, run_compiled};
 use ocify::{Options, compile, parse};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -99,7 +99,7 @@ fn systemd(scratch: &Scratch, root: &Path, runtime: &str) {
         root.display()
     );
     let config = parse(&config).unwrap();
-    let facts = gather(&config, &gather_options).unwrap();
+    let facts = gather_with(&config, &gather_options).unwrap();
     let compiled = compile(&config, &facts, &Options::default())
         .unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
     let options = RunOptions { gather: gather_options };
