@@ -104,7 +104,7 @@ fn usage_and_trouble_end_with_2_and_a_refusal_with_1() {
     for args in [&[][..], &["compile"], &["nope"], &["compile", "no.yaml"], &["compile", "web.yaml", "--facts", "no.json"], &["schema", "nope"], &["compile", "web.yaml", "--profile", "docker"]] {
         ends(&ocify(&dir, args), 2);
     }
-    fs::write(dir.join("bad.yaml"), "rootfs: /srv\nhostnmae: x\n").unwrap();
+    fs::write(dir.join("bad.yaml"), "rootfs: /srv\ncommand: [sh]\nnetns: none\nhostnmae: x\n").unwrap();
     ends(&ocify(&dir, &["compile", "bad.yaml", "--facts", "host.json"]), 1);
     ends(&ocify(&dir, &["compile", "bad.yaml", "--facts", "host.json", "--lenient"]), 0);
     fs::write(dir.join("latin1.yaml"), b"hostname: \xfc\n").unwrap();
@@ -132,7 +132,7 @@ fn messages_are_also_for_programs() {
 #[test]
 fn podmans_profile_reads_json_as_podman_does() {
     let dir = place("api");
-    let json = r#"{"ROOTFS": "/nope", "rootfs": "/srv/www", "hostName": "a", "hostname": "b", "brandnew": 1}"#;
+    let json = r#"{"ROOTFS": "/nope", "rootfs": "/srv/www", "hostName": "a", "hostname": "b", "brandnew": 1, "Command": ["sh"], "netns": {"nsmode": "none"}}"#;
     fs::write(dir.join("request.json"), json).unwrap();
     let args = |profile| ["compile", "request.json", "--facts", "host.json", "--profile", profile];
     ends(&ocify(&dir, &args("hardened")), 1);

@@ -39,11 +39,19 @@ fn every_spec_fits_the_schema_of_oci() {
         Err(e) => return say(&format!("SKIP: python3 cannot be run: {e}")),
     };
     let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    let wrong: Vec<&str> = told.lines().filter(|line| !podmans_own(line)).collect();
     match checked.status.code() {
-        Some(0) => say(&format!("{} specs fit the schema of OCI", specs.lines().count())),
+        Some(0 | 1) if wrong.is_empty() => say(&format!("{} specs fit the schema of OCI", specs.lines().count())),
         Some(3) => say(&format!("SKIP: specs are not held against the schema of OCI: {}", told.trim())),
-        _ => panic!("{told}{}", String::from_utf8_lossy(&checked.stderr)),
+        _ => panic!("{}{}", wrong.join("\n"), String::from_utf8_lossy(&checked.stderr)),
     }
+}
+
+/// Where Podman's own specs do not fit the schema, and runtimes take them nevertheless: a mode with the bits of the file type (SG-DEV-07,
+/// LP-DEV-03), and the recursive words of propagation (LP-PROP-01), which the schema does not list.
+fn podmans_own(line: &str) -> bool {
+    (line.contains("/fileMode: ") && line.ends_with("is greater than the maximum of 511"))
+        || ["'rslave'", "'rshared'", "'rprivate'"].iter().any(|word| line.contains(&format!("/rootfsPropagation: {word} is not one of")))
 }
 
 /// A record read by the parser and refused by the schema, or the reverse, is a schema that lies. References and `anyOf` are what ours
