@@ -1,9 +1,12 @@
 //! The effects layer: asks this host for facts, and carries plans out on it. The core cannot see it.
 #![expect(clippy::disallowed_methods, reason = "this room is the effects layer")]
 
+pub mod apply;
 mod beneath;
 pub mod gather;
+pub mod runtime;
 #[cfg(test)]
 mod scratch;
 
+pub use apply::{Applied, ApplyError, CleanupError, apply, cleanup};
 pub use gather::{GatherError, GatherOptions, gather};

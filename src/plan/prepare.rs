@@ -58,11 +58,9 @@ pub fn outcome<E>(network: Result<(), E>, storage: Result<(), E>) -> Outcome<E> 
         },
         // LP-PREP-04: the storage has undone its own mounts; once more would disturb the counters of those it shares.
         // LP-PREP-05: the network is taken down even if it is there from an earlier start.
-        (network, Err(error)) => Outcome {
-            steps: &[Step::CleanNetwork],
-            logged: network.err(),
-            result: Err(error),
-        },
+        (network, Err(error)) => {
+            Outcome { steps: &[Step::CleanNetwork], logged: network.err(), result: Err(error) }
+        }
     }
 }
 

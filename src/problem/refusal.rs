@@ -352,6 +352,10 @@ problems! {
     Cdi { error: String } "E0824" "setting up CDI devices: {error}" help "check the CDI spec files in /etc/cdi and /var/run/cdi";
     /// A secret that there is not.
     NoSecret { name: String } "E0825" "no secret with name or id \"{name}\": no such secret" help "create the secret first";
+    /// The owner of a secret has no id on the host.
+    SecretOwner { error: NotMapped } "E0826" "unable to extract secret: {error}" help "map the `UID` and `GID` of the secret in `idmappings`";
+    /// A user of the host that is to be added to passwd and is not there.
+    NoEntryUser { user: String } "E0827" "creating temporary passwd file: user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
 
     // From E0850: the working directory.
     /// The working directory is no directory.

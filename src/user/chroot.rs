@@ -31,9 +31,7 @@ pub fn owner(
     let (user, group_part) = user_spec.split_once(':').unwrap_or((user_spec, ""));
     let user = if user.is_empty() { "0" } else { user };
     let (uid, own_group) = match number(user) {
-        Some(uid) => {
-            (uid, users(passwd).find(|&(_, id, _)| id == uid).map_or(0, |(.., gid)| gid))
-        }
+        Some(uid) => (uid, users(passwd).find(|&(_, id, _)| id == uid).map_or(0, |(.., gid)| gid)),
         None => users(passwd)
             .find(|&(name, ..)| name == user)
             .map(|(_, uid, gid)| (uid, gid))

@@ -43,12 +43,16 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     };
     let bounding = match cx.see(&bounding) {
         Ok(list) => list.clone(),
-        Err(error) => return draft.refuse(cx, Rule::SgCaps03, Problem::Capabilities { error: error.clone() }),
+        Err(error) => {
+            return draft.refuse(cx, Rule::SgCaps03, Problem::Capabilities { error: error.clone() });
+        }
     };
     let bounding = if privileged { Ok(bounding) } else { limited(cx, draft, bounding, host) };
     let bounding = match bounding {
         Ok(list) => list,
-        Err(error) => return draft.refuse(cx, Rule::SgCaps05, Problem::RequiredCapabilities { error }),
+        Err(error) => {
+            return draft.refuse(cx, Rule::SgCaps05, Problem::RequiredCapabilities { error });
+        }
     };
     if is_root(cx, draft) {
         // SG-CAPS-07: inheritable and ambient stay empty.
@@ -72,7 +76,12 @@ fn merged<'a>(cx: &Cx<'a>, draft: &Draft<'a>, host: CapSet) -> Result<CapList, C
 }
 
 /// SG-CAPS-05: only what the label names, if all of that is there.
-fn limited<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, list: CapList, host: CapSet) -> Result<CapList, CapError> {
+fn limited<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    list: CapList,
+    host: CapSet,
+) -> Result<CapList, CapError> {
     let Some(at) = draft.container.labels.find(cx, LABEL) else { return Ok(list) };
     let text = draft.container.labels.at(cx, at).map_or("", |label| &label.value);
     let names: Vec<&str> = text.split(',').collect();
@@ -82,7 +91,9 @@ fn limited<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, list: CapList, host: CapSet) 
         return Ok(wanted);
     }
     // Q-40
-    let words = alloc::format!("Capabilities requested by user or image are not allowed by default: \"{lacking}\"");
+    let words = alloc::format!(
+        "Capabilities requested by user or image are not allowed by default: \"{lacking}\""
+    );
     draft.warn(cx, Rule::SgCaps05, crate::problem::WarningKind::Logged(words));
     Ok(list)
 }
@@ -112,5 +123,129 @@ fn own<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, host: CapSet) {
     if !own.is_empty() && cx.facts().ambient_capabilities() {
         process.inheritable.set(cx, Rule::SgCaps06, || own.clone());
         process.ambient.set(cx, Rule::SgCaps06, || own);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{facts, made, refusal};
+    use crate::facts::Facts;
+    use crate::security::caps::CapList;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    /// Bounding, effective, permitted, inheritable, ambient, as names without `CAP_` between commas; counts for long lists.
+    fn sets(request: &str, facts: &Facts) -> [String; 5] {
+        made(request, facts, |draft| {
+            assert!(draft.refusals.is_empty(), "{request}: {:?}", draft.refusals);
+            let p = &draft.spec.process;
+            [&p.bounding, &p.effective, &p.permitted, &p.inheritable, &p.ambient].map(|slot| {
+                let names: Vec<_> = slot
+                    .value()
+                    .into_iter()
+                    .flat_map(CapList::iter)
+                    .map(|name| name.trim_start_matches("CAP_"))
+                    .collect();
+                if names.len() > 3 { names.len().to_string() } else { names.join(",") }
+            })
+        })
+    }
+
+    #[test]
+    fn sets_follow_from_user_and_request() {
+        let facts = facts();
+        for (request, [bounding, effective, ambient]) in [
+            ("{}", ["14", "14", ""]),                                          // E-01
+            (r#"{"privileged":true}"#, ["40", "40", ""]),                      // E-10
+            (r#"{"privileged":true,"cap_drop":["bogus"]}"#, ["40", "40", ""]), // Q-11
+            (
+                r#"{"privileged":true,"user":"1000","cap_add":["NET_ADMIN"]}"#,
+                ["40", "NET_ADMIN", "NET_ADMIN"],
+            ), // E-12
+            (r#"{"user":"1000"}"#, ["14", "", ""]),                            // E-13
+            (
+                r#"{"user":"1000","cap_add":["net_admin","CAP_CHOWN","sys_resource"]}"#,
+                ["15", "CHOWN,NET_ADMIN", "CHOWN,NET_ADMIN"],
+            ), // E-14
+            (r#"{"user":"root:5","cap_add":["net_admin"]}"#, ["15", "15", ""]), // E-15
+            (r#"{"user":"0","cap_add":["net_admin"]}"#, ["15", "15", ""]),
+            (r#"{"user":":50"}"#, ["14", "14", ""]),
+            (r#"{"user":"00"}"#, ["14", "", ""]),
+            (r#"{"cap_drop":["all"],"cap_add":["chown"]}"#, ["CHOWN", "CHOWN", ""]), // E-16
+            (r#"{"cap_add":["ALL"],"cap_drop":["chown"]}"#, ["39", "39", ""]),       // E-17
+            (r#"{"user":"7","cap_add":["ALL"]}"#, ["40", "40", "40"]),
+            // E-19, Q-10
+            (
+                r#"{"labels":{"io.containers.capabilities":"CHOWN"},"user":"7","cap_add":["KILL"]}"#,
+                ["CHOWN", "KILL", "KILL"],
+            ),
+            (
+                r#"{"labels":{"io.containers.capabilities":"CHOWN,kill"}}"#,
+                ["CHOWN,KILL", "CHOWN,KILL", ""],
+            ),
+            // Q-40
+            (r#"{"labels":{"io.containers.capabilities":"SYS_ADMIN"}}"#, ["14", "14", ""]),
+            (
+                r#"{"labels":{"io.containers.capabilities":"x"},"privileged":true}"#,
+                ["40", "40", ""],
+            ),
+        ] {
+            let wanted = [bounding, effective, effective, ambient, ambient];
+            assert_eq!(sets(request, &facts), wanted, "{request}");
+        }
+    }
+
+    #[test]
+    fn the_engine_the_host_and_the_image_have_their_say() {
+        let mut facts = facts();
+        facts.conf.containers.default_capabilities =
+            Some(["CHOWN", "cap_net_raw", "CAP_SYS_RESOURCE"].map(Into::into).into());
+        assert_eq!(sets("{}", &facts)[0], "CHOWN,NET_RAW");
+        facts.conf.containers.default_capabilities = Some(Vec::new());
+        assert_eq!(sets("{}", &facts)[0], "");
+        // What is added twice stands twice.
+        assert_eq!(sets(r#"{"cap_add":["KILL","CAP_KILL"]}"#, &facts)[0], "KILL,KILL");
+        facts.host.ambient_capabilities = Some(false);
+        assert_eq!(
+            sets(r#"{"user":"7","cap_add":["KILL"]}"#, &facts),
+            ["KILL", "KILL", "KILL", "", ""]
+        );
+        let image = &mut facts.image.as_mut().unwrap().config;
+        image.user = "1000:1001".into();
+        image.labels =
+            Some([("io.containers.capabilities".to_string(), "KILL".to_string())].into());
+        facts.conf.containers.default_capabilities = None;
+        assert_eq!(sets("{}", &facts), ["KILL", "", "", "", ""]);
+    }
+
+    #[test]
+    fn bad_capabilities_are_refused() {
+        // E-18
+        let facts = facts();
+        for (request, wanted) in [
+            (
+                r#"{"cap_add":["all"],"cap_drop":["ALL"]}"#,
+                "adding all caps and removing all caps not allowed",
+            ),
+            (
+                r#"{"cap_add":["kill"],"cap_drop":["KILL"]}"#,
+                "capability \"CAP_KILL\" cannot be dropped and added",
+            ),
+            (r#"{"cap_drop":["bogus"]}"#, "\"CAP_BOGUS\": unknown capability"),
+            (
+                r#"{"labels":{"io.containers.capabilities":"CAP_NOPE"}}"#,
+                "capabilities requested by user or image are not valid: \"\": \"CAP_NOPE\": unknown capability",
+            ),
+            (
+                r#"{"labels":{"io.containers.capabilities":""}}"#,
+                "capabilities requested by user or image are not valid: \"\": \"CAP_\": unknown capability",
+            ),
+            (
+                r#"{"privileged":true,"user":"7","cap_add":["x","y"]}"#,
+                "capabilities requested by user are not valid: \"x,y\": \"CAP_X\": unknown capability",
+            ),
+        ] {
+            assert_eq!(refusal(request, &facts), wanted, "{request}");
+        }
     }
 }

@@ -18,7 +18,8 @@ const DEFAULT_APPARMOR: &str = "containers-default-0.50.1";
 const UNCONFINED: &str = "unconfined";
 
 /// Paths of the seccomp profile that nobody chose: a privileged container goes without it.
-const DEFAULT_SECCOMP: [&str; 3] = ["", "/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"];
+const DEFAULT_SECCOMP: [&str; 3] =
+    ["", "/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"];
 
 /// The label in which an image brings its seccomp profile.
 const SECCOMP_LABEL: &str = "io.containers.seccomp.profile";
@@ -32,9 +33,14 @@ pub(super) fn default_labels<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             return draft.working.selinux_opts.set(cx, Rule::SgSel01, || given);
         }
         // Privileged, or labels are off, be it by containers.conf or on the host.
-        let off = *cx.config().privileged() || cx.facts().conf_label() == Some(&false) || !cx.facts().selinux();
+        let off = *cx.config().privileged()
+            || cx.facts().conf_label() == Some(&false)
+            || !cx.facts().selinux();
         if off {
-            return draft.working.selinux_opts.set(cx, Rule::SgSel01, || Vec::from([Cow::Borrowed("disable")]));
+            return draft
+                .working
+                .selinux_opts
+                .set(cx, Rule::SgSel01, || Vec::from([Cow::Borrowed("disable")]));
         }
         let mut options = Vec::new();
         // As requested, not as defaulted.
@@ -53,7 +59,9 @@ fn label_options<'a>(cx: &Cx<'a>, namespace: &'a Namespace) -> Result<Vec<Text<'
     match NsMode::of(&namespace.nsmode) {
         NsMode::Host => Ok(Vec::from([Cow::Borrowed("disable")])),
         NsMode::Container => match cx.facts().container(&namespace.value) {
-            Some(donor) if donor.id.is_empty() => Err(Problem::NoLabelDonor { name: namespace.value.clone() }),
+            Some(donor) if donor.id.is_empty() => {
+                Err(Problem::NoLabelDonor { name: namespace.value.clone() })
+            }
             Some(donor) => duplicated(&donor.process_label),
             None => Ok(Vec::new()),
         },
@@ -74,7 +82,11 @@ fn duplicated<'a>(label: &str) -> Result<Vec<Text<'a>>, Problem> {
         return Ok(Vec::new());
     }
     let level = parts.next().filter(|level| !level.is_empty()).map(|level| ("level", level));
-    Ok([("user", user), ("role", role), ("type", kind)].into_iter().chain(level).map(|(key, value)| Cow::Owned(format!("{key}:{value}"))).collect())
+    Ok([("user", user), ("role", role), ("type", kind)]
+        .into_iter()
+        .chain(level)
+        .map(|(key, value)| Cow::Owned(format!("{key}:{value}")))
+        .collect())
 }
 
 /// SG-SEL-02
@@ -150,7 +162,11 @@ fn seccomp<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// The profile of a file, or the built-in one for an empty path; an error without a problem where the facts do not say.
-fn of_file<'a>(cx: &Cx<'a>, path: &str, bounding: CapSet) -> Result<SeccompChoice<'a>, Option<Problem>> {
+fn of_file<'a>(
+    cx: &Cx<'a>,
+    path: &str,
+    bounding: CapSet,
+) -> Result<SeccompChoice<'a>, Option<Problem>> {
     let profile = match cx.facts().seccomp(path) {
         Ok(profile) => profile,
         Err(Errno::UNANSWERED) => return Err(None),
@@ -163,12 +179,20 @@ fn of_file<'a>(cx: &Cx<'a>, path: &str, bounding: CapSet) -> Result<SeccompChoic
 }
 
 /// The profile in the image's label.
-fn of_image<'a>(cx: &Cx<'a>, draft: &Draft<'a>, bounding: CapSet) -> Result<SeccompChoice<'a>, Option<Problem>> {
+fn of_image<'a>(
+    cx: &Cx<'a>,
+    draft: &Draft<'a>,
+    bounding: CapSet,
+) -> Result<SeccompChoice<'a>, Option<Problem>> {
     // SG-IMG-01
     if !image::is_used(cx, draft) {
         return Err(Some(Problem::NoImageForSeccomp));
     }
-    let label = cx.facts().image_labels().and_then(|labels| labels.get(SECCOMP_LABEL)).map_or("", String::as_str);
+    let label = cx
+        .facts()
+        .image_labels()
+        .and_then(|labels| labels.get(SECCOMP_LABEL))
+        .map_or("", String::as_str);
     if label.is_empty() {
         return Err(Some(Problem::NoSeccompInImage));
     }
@@ -180,4 +204,180 @@ fn of_image<'a>(cx: &Cx<'a>, draft: &Draft<'a>, bounding: CapSet) -> Result<Secc
         selected.write_json(&mut json);
         SeccompChoice::Text(String::from_utf8(json).unwrap_or_default())
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, facts, made, refusal};
+    use super::*;
+    use crate::facts::{Answer, Dependency, Facts, Infra, Pod};
+    use std::string::ToString;
+
+    const ACTION: &str = "/linux/seccomp/defaultAction";
+
+    fn profile(action: &str) -> Answer<SeccompProfile> {
+        Answer::Is(
+            SeccompProfile::parse(std::format!("{{\"defaultAction\":\"{action}\"}}")).unwrap(),
+        )
+    }
+
+    #[test]
+    fn seccomp_is_the_profile_that_is_in_force() {
+        let mut facts = facts();
+        facts.seccomp.insert("/s.json", profile("OWN"));
+        facts.seccomp.insert("/none.json", Answer::Error(Errno::ENOENT));
+        let table: &[(&str, &str, &str)] = &[
+            ("{}", ACTION, r#""SCMP_ACT_ERRNO""#),
+            (r#"{"seccomp_profile_path":"unconfined"}"#, "/linux/seccomp", "null"), // E-70
+            (
+                r#"{"seccomp_profile_path":"unconfined","seccomp_policy":"bogus"}"#,
+                "/linux/seccomp",
+                "null",
+            ),
+            (r#"{"seccomp_profile_path":"/s.json"}"#, ACTION, r#""OWN""#),
+            // SG-SECC-05
+            (r#"{"privileged":true}"#, "/linux/seccomp", "null"), // E-10
+            (r#"{"privileged":true,"seccomp_profile_path":"/s.json"}"#, ACTION, r#""OWN""#),
+        ];
+        check(&facts, table);
+        for (request, wanted) in [
+            (
+                r#"{"seccomp_profile_path":"/none.json"}"#,
+                "opening seccomp profile failed: open /none.json: no such file or directory",
+            ),
+            (
+                r#"{"seccomp_policy":"bogus"}"#,
+                r#"invalid seccomp policy "bogus": valid policies are ["" "default" "image"]"#,
+            ),
+            (r#"{"seccomp_policy":"image"}"#, "no seccomp policy defined by image"),
+            (
+                r#"{"seccomp_policy":"image","rootfs":"/proc","command":["a"]}"#,
+                "cannot read seccomp profile without a valid image",
+            ),
+        ] {
+            assert_eq!(refusal(request, &facts), wanted, "{request}");
+        }
+        // E-70
+        facts.conf.containers.seccomp_profile = Some("/s.json".into());
+        check(&facts, &[(r#"{"privileged":true}"#, ACTION, r#""OWN""#)]);
+        // SG-SECC-02
+        let label = |text: &str| Some([(SECCOMP_LABEL.to_string(), text.to_string())].into());
+        facts.image.as_mut().unwrap().config.labels = label("{\"defaultAction\":\"IMAGE\"}");
+        check(
+            &facts,
+            &[(r#"{"seccomp_policy":"image"}"#, ACTION, r#""IMAGE""#), ("{}", ACTION, r#""OWN""#)],
+        );
+        facts.image.as_mut().unwrap().config.labels = label("{");
+        assert!(
+            refusal(r#"{"seccomp_policy":"image"}"#, &facts)
+                .starts_with("loading seccomp profile failed: decoding seccomp profile failed:")
+        );
+        // The profile that nobody chose must be well even where it is not used.
+        facts.conf.containers.seccomp_profile = None;
+        facts.seccomp.insert("", Answer::Error(Errno::EACCES));
+        assert_eq!(
+            refusal(r#"{"privileged":true}"#, &facts),
+            "opening seccomp profile failed: open : permission denied"
+        );
+    }
+
+    #[test]
+    fn apparmor_is_asked_for_where_it_is_on() {
+        // SG-APP-01, -02, E-91
+        let mut facts = facts();
+        let at = "/process/apparmorProfile";
+        check(&facts, &[("{}", at, "null"), (r#"{"apparmor_profile":"unconfined"}"#, at, "null")]);
+        assert_eq!(
+            refusal(r#"{"apparmor_profile":"p"}"#, &facts),
+            "apparmor profile \"p\" specified, but Apparmor is not enabled on this system"
+        );
+        facts.host.apparmor = Some(true);
+        facts.host.apparmor_profiles = Some(Vec::new());
+        check(
+            &facts,
+            &[
+                ("{}", at, r#""containers-default-0.50.1""#),
+                (r#"{"privileged":true}"#, at, "null"),
+                (r#"{"privileged":true,"apparmor_profile":"p"}"#, at, r#""p""#),
+                (r#"{"apparmor_profile":"unconfined"}"#, at, r#""unconfined""#),
+            ],
+        );
+        facts.conf.containers.apparmor_profile = Some(String::new());
+        check(&facts, &[("{}", at, "null")]);
+    }
+
+    #[test]
+    fn flags_are_taken_as_they_are() {
+        // E-86
+        let request = r#"{"no_new_privileges":true,"read_only_filesystem":true}"#;
+        check(
+            &facts(),
+            &[
+                (request, "/process/noNewPrivileges", "true"),
+                (request, "/root/readonly", "true"),
+                ("{}", "/process/noNewPrivileges", "null"),
+                ("{}", "/root/readonly", "null"),
+            ],
+        );
+    }
+
+    #[test]
+    fn label_options_follow_from_shared_namespaces() {
+        // SG-SEL-01, -02, E-90
+        let mut facts = facts();
+        let donor = Dependency {
+            id: "d".into(),
+            process_label: "u:r:t:s0:c1,c2".into(),
+            ..Dependency::default()
+        };
+        facts.containers.insert("d", donor.clone());
+        facts.containers.insert("none", Dependency::default());
+        facts.containers.insert("bad", Dependency { process_label: "u:r".into(), ..donor.clone() });
+        let options = |request: &str, facts: &Facts| {
+            made(request, facts, |draft| {
+                draft.container.label_options.value().map_or_else(String::new, |all| all.join(" "))
+            })
+        };
+        let host = r#"{"pidns":{"nsmode":"host"}}"#;
+        assert_eq!(options("{}", &facts), "disable");
+        assert_eq!(options(r#"{"selinux_opts":["type:t"],"privileged":true}"#, &facts), "type:t");
+        facts.host.selinux = Some(true);
+        for (request, wanted) in [
+            ("{}", ""),
+            (r#"{"privileged":true}"#, "disable"),
+            (host, "disable"),
+            (r#"{"pidns":{"nsmode":"host"},"ipcns":{"nsmode":"host"}}"#, "disable disable"),
+            (
+                r#"{"pidns":{"nsmode":"container","value":"d"}}"#,
+                "user:u role:r type:t level:s0:c1,c2",
+            ),
+        ] {
+            assert_eq!(options(request, &facts), wanted, "{request}");
+        }
+        let ipc =
+            |name: &str| std::format!(r#"{{"ipcns":{{"nsmode":"container","value":"{name}"}}}}"#);
+        assert_eq!(
+            refusal(&ipc("bad"), &facts),
+            "failed to duplicate label \"u:r\" : Invalid label"
+        );
+        assert_eq!(
+            refusal(&ipc("none"), &facts),
+            "container \"none\" not found: no container with name or ID \"none\" found: no such container"
+        );
+        // SG-SEL-02: a pod's label, where there are no other options.
+        facts.pods.insert(
+            "P",
+            Pod {
+                id: "P".into(),
+                infra: Some(Infra { container: donor, ..Infra::default() }),
+                ..Pod::default()
+            },
+        );
+        assert_eq!(options(r#"{"pod":"P"}"#, &facts), "user:u role:r type:t level:s0:c1,c2");
+        // As requested, not as defaulted.
+        facts.conf.containers.pidns = Some("host".into());
+        assert_eq!(options("{}", &facts), "");
+        facts.conf.containers.label = Some(false);
+        assert_eq!(options("{}", &facts), "disable");
+    }
 }

@@ -29,15 +29,62 @@ pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let uts = namespaces::mode(cx, draft, NsKind::Uts);
     let name: Text<'a> = match uts {
         NsMode::Pod => pod::of(cx, draft).map_or("", |pod| &pod.hostname).into(),
-        NsMode::Container => draft.container.shared_namespaces.uts.see(cx).copied().flatten().map_or("", |donor| &donor.hostname).into(),
-        _ if uts == NsMode::Host || namespaces::mode(cx, draft, NsKind::Network) == NsMode::Host => match cx.facts().hostname() {
-            Ok(name) => Cow::Borrowed(name.as_str()),
-            Err(Errno::UNANSWERED) => return,
-            Err(errno) => return draft.refuse(cx, Rule::SgHost03, Problem::HostnameUnknown { errno }),
-        },
+        NsMode::Container => draft
+            .container
+            .shared_namespaces
+            .uts
+            .see(cx)
+            .copied()
+            .flatten()
+            .map_or("", |donor| &donor.hostname)
+            .into(),
+        _ if uts == NsMode::Host
+            || namespaces::mode(cx, draft, NsKind::Network) == NsMode::Host =>
+        {
+            match cx.facts().hostname() {
+                Ok(name) => Cow::Borrowed(name.as_str()),
+                Err(Errno::UNANSWERED) => return,
+                Err(errno) => {
+                    return draft.refuse(cx, Rule::SgHost03, Problem::HostnameUnknown { errno });
+                }
+            }
+        }
         _ => Cow::Borrowed(""),
     };
     if uts != NsMode::Host {
         draft.spec.hostname.set(cx, Rule::SgHost03, || name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, facts, refusal};
+    use crate::facts::{Answer, Errno, Pod};
+
+    #[test]
+    fn names_are_given_taken_over_or_left_to_the_start() {
+        let mut facts = facts();
+        facts.pods.insert("h1", Pod::default());
+        facts.pods.insert("p", Pod { id: "P".into(), ..Pod::default() });
+        check(
+            &facts,
+            &[
+                ("{}", "/hostname", "null"),
+                (r#"{"hostname":"h1"}"#, "/hostname", r#""h1""#), // E-20
+                (r#"{"hostname":" not a name "}"#, "/hostname", r#"" not a name ""#), // Q-31
+                (r#"{"utsns":{"nsmode":"host"}}"#, "/hostname", "null"), // E-21
+                (r#"{"netns":{"nsmode":"host"}}"#, "/hostname", r#""hosta""#), // E-22
+                (r#"{"netns":{"nsmode":"host"},"hostname":"h1"}"#, "/hostname", r#""h1""#),
+                (r#"{"netns":{"nsmode":"host"},"utsns":{"nsmode":"host"}}"#, "/hostname", "null"),
+                // SG-HOST-05: a pod's name is no name of its own.
+                (r#"{"hostname":"p","utsns":{"nsmode":"host"}}"#, "/hostname", "null"),
+                (r#"{"hostname":"p"}"#, "/hostname", r#""p""#),
+            ],
+        );
+        facts.host.hostname = Some(Answer::Error(Errno::EACCES));
+        assert_eq!(
+            refusal(r#"{"netns":{"nsmode":"host"}}"#, &facts),
+            "reading the host's name: permission denied"
+        );
     }
 }

@@ -55,10 +55,7 @@ fn skeleton<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         ("/sys", "sysfs", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
     ];
     for (destination, kind, source, options) in mounts {
-        draft
-            .spec
-            .mounts
-            .push(cx, Rule::OcDefault01, || mount(destination, kind, source, options));
+        draft.spec.mounts.push(cx, Rule::OcDefault01, || mount(destination, kind, source, options));
     }
 }
 
@@ -109,8 +106,7 @@ fn terminals<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         available = mappings.is_none_or(|m| covers_tty(&m.gid_map));
     }
     if !available {
-        let options =
-            ["rprivate", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
+        let options = ["rprivate", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
         replace(cx, draft, Rule::SgMnt05, mount("/dev/pts", "devpts", "devpts", &options));
     }
 }
@@ -164,12 +160,7 @@ fn cgroup_unmasked<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) -> bool {
 }
 
 /// SG-MNT-06; with the host's /sys its cgroup tree has come along (SG-MNT-03).
-fn cgroup<'a>(
-    cx: &Cx<'a>,
-    draft: &mut Draft<'a>,
-    fresh: &Caused<bool>,
-    unmasked: &Caused<bool>,
-) {
+fn cgroup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, fresh: &Caused<bool>, unmasked: &Caused<bool>) {
     if !*cx.see(fresh) {
         return draft.spec.mounts.absent(cx, Rule::SgMnt03, CGROUP);
     }
@@ -184,9 +175,9 @@ fn cgroup<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
     use crate::facts::{Answer, Facts, IdRangeText};
     use crate::options::Profile;
-    use crate::Config;
     use std::vec::Vec;
     use std::{format, string::String};
 
@@ -216,8 +207,8 @@ mod tests {
         let mut facts = Facts::default();
         facts.host.rootless = Some(rootless);
         facts.host.cgroup_unified = Some(Answer::Is(unified));
-        let all = |count| Some(Answer::Is(std::vec![IdRangeText { id: 0, parent: 0, count }]));
-        facts.host.gid_map = all(65536);
+        let all = IdRangeText { id: 0, parent: 0, count: 65536 };
+        facts.host.gid_map = Some(Answer::Is(std::vec![all]));
         facts
     }
 
@@ -238,8 +229,7 @@ mod tests {
         }
     }
 
-    const DEFAULT: [NsMode; 4] =
-        [NsMode::Host, NsMode::Bridge, NsMode::Private, NsMode::Shareable];
+    const DEFAULT: [NsMode; 4] = [NsMode::Host, NsMode::Bridge, NsMode::Private, NsMode::Shareable];
 
     fn places(lines: &[String]) -> Vec<&str> {
         lines.iter().map(|l| l.split(' ').next().unwrap()).collect()

@@ -31,14 +31,21 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             let path = entry.see(cx);
             match check_mask(path) {
                 Ok(()) => draft.spec.masked_paths.push(cx, Rule::SgMask03, || Cow::Borrowed(path)),
-                Err(relative) => draft.warn(cx, Rule::SgMask03, WarningKind::Logged(relative.to_string())),
+                Err(relative) => {
+                    draft.warn(cx, Rule::SgMask03, WarningKind::Logged(relative.to_string()));
+                }
             }
         });
     }
 }
 
 /// SG-MASK-01, SG-MASK-02
-fn defaults<'a>(cx: &Cx<'a>, list: &mut List<Text<'a>>, paths: &'static [&'static str], unmask: &[String]) {
+fn defaults<'a>(
+    cx: &Cx<'a>,
+    list: &mut List<Text<'a>>,
+    paths: &'static [&'static str],
+    unmask: &[String],
+) {
     for path in paths {
         if is_unmasked(path, unmask.iter().map(String::as_str)) {
             list.absent(cx, Rule::SgMask02, path);
@@ -50,5 +57,63 @@ fn defaults<'a>(cx: &Cx<'a>, list: &mut List<Text<'a>>, paths: &'static [&'stati
 
 /// SG-MASK-04: whether the request's own are not applied: rootless, in the host's PID namespace, and not privileged.
 fn dropped<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> bool {
-    namespaces::mode(cx, draft, NsKind::Pid) == NsMode::Host && !*cx.config().privileged() && cx.facts().rootless()
+    namespaces::mode(cx, draft, NsKind::Pid) == NsMode::Host
+        && !*cx.config().privileged()
+        && cx.facts().rootless()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{check, facts, made, rootless};
+    use super::*;
+
+    #[test]
+    fn paths_are_masked_unless_opened() {
+        let facts = facts();
+        let masked = r#"["/proc/acpi","/proc/kcore","/proc/keys","/proc/latency_stats","/proc/timer_list","/proc/timer_stats","/proc/sched_debug","/proc/scsi","/sys/firmware","/sys/fs/selinux","/sys/dev/block"]"#;
+        let (at, read) = ("/linux/maskedPaths", "/linux/readonlyPaths");
+        let globs = r#"{"unmask":["/proc/*:/sys/firmware"],"mask":["/foo","rel",""]}"#;
+        check(
+            &facts,
+            &[
+                ("{}", at, masked),
+                (
+                    "{}",
+                    read,
+                    r#"["/proc/asound","/proc/bus","/proc/fs","/proc/irq","/proc/sys","/proc/sysrq-trigger"]"#,
+                ),
+                (globs, at, r#"["/sys/fs/selinux","/sys/dev/block","/foo",""]"#), // E-69
+                (globs, read, "null"),
+                (r#"{"unmask":["all"]}"#, at, "null"),
+                (r#"{"unmask":["x","ALL"]}"#, read, "null"),
+                (r#"{"unmask":["/proc/["]}"#, at, masked), // Q-25
+                (r#"{"privileged":true}"#, at, "null"),    // E-10
+                (r#"{"privileged":true}"#, read, "null"),
+                (r#"{"privileged":true,"mask":["/foo"]}"#, at, r#"["/foo"]"#), // E-11
+                (r#"{"unmask":["all"],"mask":["/proc/acpi"]}"#, at, r#"["/proc/acpi"]"#),
+            ],
+        );
+        for (request, said) in [(globs, 1), (r#"{"unmask":["/proc/[:/x["]}"#, 2), ("{}", 0)] {
+            made(request, &facts, |draft| assert_eq!(draft.warnings.len(), said, "{request}"));
+        }
+    }
+
+    #[test]
+    fn own_masks_are_dropped_with_the_hosts_processes() {
+        // SG-MASK-04, Q-22, E-39
+        let rootless = rootless();
+        let last = |request: &str| {
+            made(request, &rootless, |draft| {
+                draft.spec.masked_paths.values().last().unwrap().to_string()
+            })
+        };
+        assert_eq!(last(r#"{"mask":["/foo"]}"#), "/foo");
+        assert_eq!(last(r#"{"mask":["/foo"],"pidns":{"nsmode":"host"}}"#), "/sys/dev/block");
+        assert_eq!(
+            last(r#"{"mask":["/foo"],"pidns":{"nsmode":"host"},"privileged":true}"#),
+            "/foo"
+        );
+        let request = r#"{"mask":["/foo"],"pidns":{"nsmode":"host"}}"#;
+        check(&facts(), &[(request, "/linux/maskedPaths/11", r#""/foo""#)]);
+    }
 }

@@ -22,6 +22,7 @@ mod ports;
 mod process;
 mod request;
 mod rlimits;
+mod secrets;
 mod shm;
 mod sysctls;
 #[cfg(test)]
@@ -91,4 +92,5 @@ pub(super) const CREATE: &[super::Pass] = &[
     userns::storage, // as above: storage allocates ids
     shm::setup, // as above: /dev/shm unless a mount stands there
     volumes::create, // as above: volumes that do not exist are made
+    secrets::store, // as above: their owners need the allocated ids
 ];

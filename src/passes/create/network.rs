@@ -6,7 +6,9 @@ use crate::draft::{Draft, HostsChoice, NetMode, NsChoice, NsMode, Text};
 use crate::problem::{NsKind, Problem, WarningKind};
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use alloc::{borrow::Cow, collections::BTreeMap, collections::BTreeSet, format, string::String, vec::Vec};
+use alloc::{
+    borrow::Cow, collections::BTreeMap, collections::BTreeSet, format, string::String, vec::Vec,
+};
 
 /// The network that containers.conf has when it is not set.
 const DEFAULT_NETWORK: &str = "podman";
@@ -23,7 +25,10 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             Some(choice) => *choice,
             None => cx.facts().conf_no_hosts().copied().unwrap_or(false),
         };
-        draft.container.hosts.set(cx, Rule::SgNet07, || HostsChoice { image_resolv_conf, image_hosts });
+        draft
+            .container
+            .hosts
+            .set(cx, Rule::SgNet07, || HostsChoice { image_resolv_conf, image_hosts });
     });
 }
 
@@ -69,12 +74,19 @@ pub(super) fn resolve<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         };
         networks.insert(&network.name, interface);
     }
-    draft.container.networks.set(cx, Rule::SgNet05, || networks.into_iter().map(|(name, interface)| (Cow::Borrowed(name), interface)).collect());
+    draft.container.networks.set(cx, Rule::SgNet05, || {
+        networks.into_iter().map(|(name, interface)| (Cow::Borrowed(name), interface)).collect()
+    });
 }
 
 /// SG-NET-05: the networks asked for, by name or id.
 fn asked<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) -> Vec<(&'a str, Option<&'a NetworkAttachment>)> {
-    let mut asked: BTreeMap<&str, Option<&NetworkAttachment>> = cx.config().networks().iter().map(|(name, attachment)| (name.as_str(), Some(attachment))).collect();
+    let mut asked: BTreeMap<&str, Option<&NetworkAttachment>> = cx
+        .config()
+        .networks()
+        .iter()
+        .map(|(name, attachment)| (name.as_str(), Some(attachment)))
+        .collect();
     if asked.is_empty() {
         let names = cx.config().cni_networks();
         if !names.is_empty() {
@@ -92,4 +104,117 @@ fn asked<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) -> Vec<(&'a str, Option<&'a Net
         asked.remove(DEFAULT);
     }
     asked.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{facts, made, refusal, rootless};
+    use super::*;
+    use crate::facts::{Facts, NetworkFacts};
+    use std::string::ToString;
+
+    fn networks(request: &str, facts: &Facts) -> Vec<(String, String)> {
+        made(request, facts, |draft| {
+            assert!(draft.refusals.is_empty(), "{request}: {:?}", draft.refusals);
+            let networks = draft.container.networks.value().map_or(&[][..], Vec::as_slice);
+            networks
+                .iter()
+                .map(|(name, interface)| (name.to_string(), interface.to_string()))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn the_mode_says_who_makes_the_namespace() {
+        // SG-NET-04
+        let (root, user) = (facts(), rootless());
+        let private = r#""userns":{"nsmode":"private"},"idmappings":{"UIDMap":[{"container_id":0,"host_id":5,"size":9}]}"#;
+        for (facts, request, wanted) in [
+            (&root, "{}", (NetMode::Bridge, true, false)),
+            (&root, r#"{"netns":{"nsmode":"host"}}"#, (NetMode::Unset, false, false)),
+            (&root, r#"{"netns":{"nsmode":"none"}}"#, (NetMode::Unset, false, false)),
+            (&root, &std::format!("{{{private}}}"), (NetMode::Bridge, true, true)),
+            (
+                &root,
+                &std::format!(r#"{{"netns":{{"nsmode":"none"}},{private}}}"#),
+                (NetMode::Unset, false, false),
+            ),
+            (&root, r#"{"userns":{"nsmode":"auto"}}"#, (NetMode::Bridge, true, true)),
+            (&user, "{}", (NetMode::Slirp4netns(""), true, false)), // E-33
+            (
+                &user,
+                r#"{"netns":{"nsmode":"slirp4netns","value":"mtu=1500"}}"#,
+                (NetMode::Slirp4netns("mtu=1500"), true, false),
+            ),
+            (&user, r#"{"netns":{"nsmode":"bridge"}}"#, (NetMode::Bridge, true, false)),
+        ] {
+            made(request, facts, |draft| {
+                let c = &draft.container;
+                let told = (
+                    c.net_mode.value().unwrap(),
+                    *c.create_netns.value().unwrap(),
+                    *c.post_configure_netns.value().unwrap(),
+                );
+                assert_eq!(told, (&wanted.0, wanted.1, wanted.2), "{request}");
+            });
+        }
+    }
+
+    #[test]
+    fn networks_are_resolved_and_get_interfaces() {
+        // SG-NET-05
+        let mut facts = facts();
+        let id = facts.networks.get("net2").unwrap().id.clone();
+        facts.networks.insert(id.as_str(), facts.networks.get("net2").unwrap().clone());
+        facts.networks.insert("none", NetworkFacts::default());
+        let by_id = std::format!(r#"{{"Networks":{{"{id}":{{}}}}}}"#);
+        for (request, wanted) in [
+            ("{}", &[("podman", "eth0")][..]),
+            (r#"{"Networks":{"net2":{}}}"#, &[("net2", "eth0")]),
+            (&by_id, &[("net2", "eth0")]),
+            (
+                r#"{"Networks":{"net2":{},"podman":{"interface_name":"eth0"}}}"#,
+                &[("net2", "eth1"), ("podman", "eth0")],
+            ),
+            (r#"{"Networks":{"default":{"interface_name":"lan"}}}"#, &[("podman", "lan")]),
+            (r#"{"cni_networks":["net2","podman"]}"#, &[("net2", "eth0"), ("podman", "eth1")]),
+            (r#"{"cni_networks":["net2"],"Networks":{"podman":{}}}"#, &[("podman", "eth0")]),
+            (r#"{"netns":{"nsmode":"none"}}"#, &[]),
+        ] {
+            let wanted: Vec<_> = wanted
+                .iter()
+                .map(|(name, interface)| (name.to_string(), interface.to_string()))
+                .collect();
+            assert_eq!(networks(request, &facts), wanted, "{request}");
+        }
+        assert_eq!(
+            refusal(r#"{"Networks":{"none":{}}}"#, &facts),
+            "unable to find network with name or ID none: network not found"
+        );
+        let twice =
+            r#"{"Networks":{"net2":{"interface_name":"a"},"podman":{"interface_name":"a"}}}"#;
+        assert_eq!(
+            refusal(twice, &facts),
+            "network interface name \"a\" is already assigned to another network"
+        );
+        facts.conf.network.default_network = Some("net2".into());
+        assert_eq!(networks("{}", &facts), [("net2".to_string(), "eth0".to_string())]);
+        facts.conf.network.default_network = Some("default".into());
+        assert_eq!(networks("{}", &facts), []);
+    }
+
+    #[test]
+    fn the_images_files_are_left_where_asked() {
+        let mut facts = facts();
+        let choice = |request: &str, facts: &Facts| {
+            made(request, facts, |draft| *draft.container.hosts.value().unwrap())
+        };
+        let is = |image_resolv_conf, image_hosts| HostsChoice { image_resolv_conf, image_hosts };
+        assert_eq!(choice("{}", &facts), is(false, false));
+        assert_eq!(choice(r#"{"use_image_resolve_conf":true}"#, &facts), is(true, false));
+        // SG-JSON-01
+        facts.conf.containers.no_hosts = Some(true);
+        assert_eq!(choice("{}", &facts), is(false, true));
+        assert_eq!(choice(r#"{"use_image_hosts":false}"#, &facts), is(false, false));
+    }
 }

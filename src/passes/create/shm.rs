@@ -20,11 +20,16 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             NsMode::Host => (Rule::SgIpc01, shared(DEV_SHM)),
             NsMode::Private => (Rule::SgIpc02, Shm { no_share: true, ..Shm::default() }),
             NsMode::None => (Rule::SgIpc02, Shm { none: true, ..Shm::default() }),
-            NsMode::Container => match draft.container.shared_namespaces.ipc.see(cx).copied().flatten() {
-                Some(donor) if !donor.no_shm => (Rule::SgIpc03, shared(&donor.shm_dir)),
-                _ => (Rule::SgIpc03, Shm::default()),
-            },
-            NsMode::Pod => (Rule::SgIpc04, shared(pod::infra(cx, draft).map_or("", |infra| &infra.container.shm_dir))),
+            NsMode::Container => {
+                match draft.container.shared_namespaces.ipc.see(cx).copied().flatten() {
+                    Some(donor) if !donor.no_shm => (Rule::SgIpc03, shared(&donor.shm_dir)),
+                    _ => (Rule::SgIpc03, Shm::default()),
+                }
+            }
+            NsMode::Pod => (
+                Rule::SgIpc04,
+                shared(pod::infra(cx, draft).map_or("", |infra| &infra.container.shm_dir)),
+            ),
             _ => (Rule::SgIpc02, Shm::default()),
         };
         draft.container.shm.set(cx, rule, || shm);
@@ -36,7 +41,13 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             let text = cx.facts().conf_shm_size().map_or(DEFAULT_SIZE, String::as_str);
             match human_size(text) {
                 Some(size) => size,
-                None => return draft.refuse(cx, Rule::SgIpc06, Problem::ConfShmSize { text: text.into() }),
+                None => {
+                    return draft.refuse(
+                        cx,
+                        Rule::SgIpc06,
+                        Problem::ConfShmSize { text: text.into() },
+                    );
+                }
             }
         }
     };
@@ -50,7 +61,11 @@ pub(super) fn setup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return;
     }
     let dir = path::join(&[cx.facts().static_dir(), "shm"]);
-    draft.container.shm.amend(cx, Rule::SgIpc07, |shm| Shm { dir: Cow::Owned(dir), own: true, ..shm.clone() });
+    draft.container.shm.amend(cx, Rule::SgIpc07, |shm| Shm {
+        dir: Cow::Owned(dir),
+        own: true,
+        ..shm.clone()
+    });
 }
 
 /// Reads a size with powers of 1000, as in `65536k`, `1.5 GB` or `1KiB`: bytes, rounded down; `None` for what is none.
@@ -97,7 +112,68 @@ fn human_size(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{facts, made, refusal};
     use super::*;
+    use crate::facts::Dependency;
+    use std::string::ToString;
+
+    #[test]
+    fn it_is_shared_private_or_none() {
+        // SG-IPC-01 to -03, -07, E-73
+        let mut facts = facts();
+        let donor =
+            Dependency { id: "d".into(), shm_dir: "/donor/shm".into(), ..Dependency::default() };
+        facts
+            .containers
+            .insert("bare", Dependency { no_shm: true, id: "e".into(), ..donor.clone() });
+        facts.containers.insert("donor", donor);
+        let shm = |dir: &str, own, none, no_share| (dir.to_string(), own, none, no_share);
+        for (request, wanted) in [
+            ("{}", shm("/static/shm", true, false, false)),
+            (r#"{"ipcns":{"nsmode":"shareable"}}"#, shm("/static/shm", true, false, false)),
+            (r#"{"ipcns":{"nsmode":"private"}}"#, shm("/static/shm", true, false, true)),
+            (r#"{"ipcns":{"nsmode":"none"}}"#, shm("", false, true, false)),
+            (r#"{"ipcns":{"nsmode":"host"}}"#, shm("/dev/shm", false, false, false)),
+            (
+                r#"{"ipcns":{"nsmode":"container","value":"donor"}}"#,
+                shm("/donor/shm", false, false, false),
+            ),
+            (
+                r#"{"ipcns":{"nsmode":"container","value":"bare"}}"#,
+                shm("/static/shm", true, false, false),
+            ),
+            (
+                r#"{"mounts":[{"destination":"/dev/shm","type":"tmpfs","source":"tmpfs"}]}"#,
+                shm("", false, false, false),
+            ),
+        ] {
+            let told = made(request, &facts, |draft| {
+                assert!(draft.refusals.is_empty(), "{request}: {:?}", draft.refusals);
+                let shm = draft.container.shm.value().unwrap();
+                (shm.dir.to_string(), shm.own, shm.none, shm.no_share)
+            });
+            assert_eq!(told, wanted, "{request}");
+        }
+    }
+
+    #[test]
+    fn its_size_is_the_requests_or_the_engines() {
+        // SG-IPC-06
+        let mut facts = facts();
+        let size = |request: &str, facts: &_| {
+            made(request, facts, |draft| *draft.container.shm_size.value().unwrap())
+        };
+        assert_eq!(size("{}", &facts), 65_536_000);
+        assert_eq!(size(r#"{"shm_size":0}"#, &facts), 0);
+        facts.conf.containers.shm_size = Some("32m".into());
+        assert_eq!(size("{}", &facts), 32_000_000);
+        assert_eq!(size(r#"{"shm_size":-1}"#, &facts), -1);
+        facts.conf.containers.shm_size = Some("1x".into());
+        assert_eq!(
+            refusal("{}", &facts),
+            "converting containers.conf ShmSize 1x to an int: invalid size: '1x'"
+        );
+    }
 
     #[test]
     fn sizes_of_containers_conf_are_decimal() {

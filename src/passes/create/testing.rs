@@ -4,7 +4,9 @@ use super::CREATE;
 use crate::config::{Config, Format, Parsing, parse_as};
 use crate::draft::Draft;
 use crate::emit;
-use crate::facts::{Answer, CgroupV1, Errno, Facts, FileKind, Image, NetworkFacts, PathFacts, StatFs};
+use crate::facts::{
+    Answer, CgroupV1, Errno, Facts, FileKind, Image, NetworkFacts, PathFacts, StatFs,
+};
 use crate::options::Profile;
 use crate::provenance::Cx;
 use crate::security::caps::CapSet;
@@ -42,10 +44,18 @@ pub(super) fn facts() -> Facts {
     facts.container.id = Some(ID.into());
     facts.container.name = Some("c".into());
     facts.container.static_dir = Some("/static".into());
-    let mut image = Image { id: "1".repeat(64), names: ["bb".to_string()].into(), resolved_name: "bb".into(), ..Image::default() };
+    let mut image = Image {
+        id: "1".repeat(64),
+        names: ["bb".to_string()].into(),
+        resolved_name: "bb".into(),
+        ..Image::default()
+    };
     image.config.cmd = Some(["/bin/sh".to_string()].into());
     facts.image = Some(image);
-    facts.seccomp.insert("", Answer::Is(SeccompProfile::parse("{\"defaultAction\":\"SCMP_ACT_ERRNO\"}").unwrap()));
+    facts.seccomp.insert(
+        "",
+        Answer::Is(SeccompProfile::parse("{\"defaultAction\":\"SCMP_ACT_ERRNO\"}").unwrap()),
+    );
     for path in ["/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"] {
         facts.paths.insert(path, gone());
     }
@@ -53,7 +63,10 @@ pub(super) fn facts() -> Facts {
         facts.paths.insert(path, there(FileKind::Directory));
     }
     for name in ["podman", "net2"] {
-        facts.networks.insert(name, NetworkFacts { id: name.repeat(8), name: name.into(), ..NetworkFacts::default() });
+        facts.networks.insert(
+            name,
+            NetworkFacts { id: name.repeat(8), name: name.into(), ..NetworkFacts::default() },
+        );
     }
     facts
 }
@@ -65,24 +78,35 @@ pub(super) fn rootless() -> Facts {
     host.rootless = Some(true);
     (host.rootless_uid, host.rootless_gid) = (Some(1001), Some(1001));
     (host.sub_uids, host.sub_gids) = (Some([65536].into()), Some([65536].into()));
-    let ranges = [(0, 1001, 1), (1, 100_000, 65536)].map(|(id, parent, count)| crate::facts::IdRangeText { id, parent, count });
-    (host.uid_map, host.gid_map) = (Some(Answer::Is(ranges.into())), Some(Answer::Is(ranges.into())));
+    let ranges = [(0, 1001, 1), (1, 100_000, 65536)]
+        .map(|(id, parent, count)| crate::facts::IdRangeText { id, parent, count });
+    (host.uid_map, host.gid_map) =
+        (Some(Answer::Is(ranges.into())), Some(Answer::Is(ranges.into())));
     facts
 }
 
 /// A path where nothing is.
 pub(super) fn gone() -> PathFacts {
-    PathFacts { kind: Some(Answer::Error(Errno::ENOENT)), statfs: Some(Answer::Error(Errno::ENOENT)), ..PathFacts::default() }
+    PathFacts {
+        kind: Some(Answer::Error(Errno::ENOENT)),
+        statfs: Some(Answer::Error(Errno::ENOENT)),
+        ..PathFacts::default()
+    }
 }
 
 /// A path where something is.
 pub(super) fn there(kind: FileKind) -> PathFacts {
-    PathFacts { kind: Some(Answer::Is(kind)), statfs: Some(Answer::Is(StatFs::default())), ..PathFacts::default() }
+    PathFacts {
+        kind: Some(Answer::Is(kind)),
+        statfs: Some(Answer::Is(StatFs::default())),
+        ..PathFacts::default()
+    }
 }
 
 /// Runs the list over a request, of which `image` is `bb` where nothing else is said, and looks at the draft.
 pub(super) fn made<T>(request: &str, facts: &Facts, look: impl FnOnce(&Draft<'_>) -> T) -> T {
-    let mut config: Config = parse_as(request, Format::Json, Parsing { api: true, ..Parsing::default() }).unwrap();
+    let mut config: Config =
+        parse_as(request, Format::Json, Parsing { api: true, ..Parsing::default() }).unwrap();
     if config.rootfs.is_empty() && config.image.is_empty() {
         config.image = "bb".into();
     }
@@ -110,7 +134,9 @@ pub(super) fn spec(request: &str, facts: &Facts) -> Value {
 
 /// The first words with which a request is refused.
 pub(super) fn refusal(request: &str, facts: &Facts) -> String {
-    made(request, facts, |draft| draft.refusals.first().map_or_else(String::new, |first| first.problem.to_string()))
+    made(request, facts, |draft| {
+        draft.refusals.first().map_or_else(String::new, |first| first.problem.to_string())
+    })
 }
 
 /// Checks what some requests have at places of the base spec; `null` for what is not there.

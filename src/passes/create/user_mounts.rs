@@ -78,8 +78,7 @@ fn normal<'a>(cx: &Cx<'a>, mount: &Mount<'a>) -> Result<Mount<'a>, Problem> {
     } else {
         let source = &*mount.source;
         let flags = cx.facts().path_answer(source, |p| p.statfs.as_ref());
-        let flags =
-            flags.map_err(|errno| Problem::MountSource { path: source.into(), errno })?;
+        let flags = flags.map_err(|errno| Problem::MountSource { path: source.into(), errno })?;
         Defaults { noexec: flags.noexec, nosuid: flags.nosuid, nodev: flags.nodev }
     };
     Ok(Mount {
@@ -206,7 +205,10 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(over(&user, &skeleton()), (wanted.iter().map(ToString::to_string).collect(), vec![]));
+            assert_eq!(
+                over(&user, &skeleton()),
+                (wanted.iter().map(ToString::to_string).collect(), vec![])
+            );
         }
     }
 
@@ -227,7 +229,7 @@ mod tests {
             (mount("/p", "bind", "/proc", &["exec"]), "/p exec,rw,rprivate,nosuid,nodev,rbind"),
         ] {
             // The user's and a default one alike.
-            assert_eq!(over(&[m.clone()], &[]), (vec![wanted.to_string()], vec![]));
+            assert_eq!(over(core::slice::from_ref(&m), &[]), (vec![wanted.to_string()], vec![]));
             assert_eq!(over(&[], &[m]), (vec![wanted.to_string()], vec![]));
         }
     }

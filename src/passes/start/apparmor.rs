@@ -38,3 +38,79 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         draft.refuse(cx, Rule::LpAa02, problem);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{host, run as trial};
+    use super::*;
+    use crate::config::Config;
+    use std::vec;
+
+    #[test]
+    fn profiles_are_checked_in_order() {
+        // LP-AA-01, LP-AA-02
+        let config = Config::default();
+        for (profile, rootless, on, loaded, said) in [
+            ("", true, false, false, None),
+            ("unconfined", true, false, false, None),
+            (
+                "mine",
+                true,
+                true,
+                false,
+                Some(
+                    "cannot load AppArmor profile \"mine\": AppArmor is not supported in rootless mode",
+                ),
+            ),
+            (
+                "mine",
+                false,
+                false,
+                false,
+                Some("profile \"mine\" specified but AppArmor is disabled on the host"),
+            ),
+            (
+                "mine",
+                false,
+                true,
+                false,
+                Some("AppArmor profile \"mine\" specified but not loaded"),
+            ),
+            ("mine", false, true, true, None),
+            ("containers-default-0.50.1", false, true, true, None),
+        ] {
+            let mut facts = host();
+            facts.host.rootless = Some(rootless);
+            facts.host.apparmor = Some(on);
+            facts.host.apparmor_profiles =
+                Some(if loaded { vec![profile.into()] } else { vec!["mine2".into()] });
+            let prepare = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+                draft
+                    .spec
+                    .process
+                    .apparmor_profile
+                    .set(cx, Rule::SgApp02, || Cow::Borrowed(profile));
+            };
+            let done = trial(&config, &facts, prepare, &[run]);
+            assert_eq!(done.said(), said.into_iter().collect::<vec::Vec<_>>(), "{profile}");
+            assert!(done.draft.plan.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_default_profile_is_loaded_under_its_name() {
+        // LP-AA-03
+        let (config, mut facts) = (Config::default(), host());
+        facts.host.apparmor = Some(true);
+        facts.host.apparmor_profiles = Some(vec![]);
+        let prepare = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+            draft
+                .spec
+                .process
+                .apparmor_profile
+                .set(cx, Rule::SgApp02, || Cow::Borrowed("containers-default-9"));
+        };
+        let done = trial(&config, &facts, prepare, &[run]);
+        assert_eq!(done.effects("load_apparmor"), [r#"{"profile":"containers-default-9"}"#]);
+    }
+}

@@ -150,3 +150,120 @@ fn hooks<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, edits: &[&Edits]) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Done, host, mounted, run as trial, stored};
+    use super::*;
+    use crate::config::Config;
+    use crate::facts::{Answer, DeviceNode as Node, Facts, PathFacts};
+    use std::format;
+    use std::vec;
+
+    const VENDOR: &str = r#"{"cdiVersion": "0.3.0", "kind": "vendor.example/dev",
+        "containerEdits": {"env": ["CDI_GLOBAL=1", "A=2"]},
+        "devices": [
+            {"name": "one", "containerEdits": {
+                "env": ["A=3"],
+                "deviceNodes": [{"path": "/dev/cdi0", "type": "c", "major": 1, "minor": 5, "permissions": "rw"}, {"path": "/dev/own", "hostPath": "/dev/host"}],
+                "mounts": [{"hostPath": "/src", "containerPath": "/cdi/dir", "options": ["ro", "bind"]}],
+                "hooks": [{"hookName": "createContainer", "path": "/bin/true", "args": ["true", "cdi"]}]}},
+            {"name": "two", "containerEdits": {"env": ["B=2"]}}]}"#;
+
+    fn with<'a>(config: &'a Config, facts: &'a Facts, names: &'a [&'a str]) -> Done<'a> {
+        let prepare = |cx: &Cx<'a>, draft: &mut Draft<'a>| {
+            draft.container.cdi_devices.set(cx, Rule::SgDev09, || names.to_vec());
+            draft.spec.process.env.push(cx, Rule::SgEnv01, || stored("A", "1"));
+            draft.spec.process.uid.set(cx, Rule::LpUser21, || 1000);
+            draft.spec.process.gid.set(cx, Rule::LpUser21, || 0);
+            for destination in ["/proc", "/dev/pts", "/cdi/dir", "/a"] {
+                draft.spec.mounts.push(cx, Rule::SgMnt01, || mounted(destination, "x", "/old"));
+            }
+            draft.spec.devices.push(cx, Rule::SgDev01, || Device {
+                path: Cow::Borrowed("/dev/own"),
+                ..Device::default()
+            });
+        };
+        trial(config, facts, prepare, &[run])
+    }
+
+    fn facts() -> Facts {
+        let mut facts = host();
+        facts.cdi = Some([("/etc/cdi/vendor.json", String::from(VENDOR))].into_iter().collect());
+        let node = Node { kind: "b".into(), major: 8, minor: 3, ..Node::default() };
+        facts.paths.insert(
+            "/dev/host",
+            PathFacts { device: Some(Answer::Is(node)), ..PathFacts::default() },
+        );
+        facts
+    }
+
+    #[test]
+    fn the_edits_of_a_device_are_applied() {
+        // LP-CDI-02
+        let (config, facts) = (Config::default(), facts());
+        let done = with(&config, &facts, &["vendor.example/dev=one", "vendor.example/dev=two"]);
+        assert_eq!(done.said(), vec![""; 0]);
+        // What the spec had stays; what another edit added is replaced in its place.
+        assert_eq!(done.env(), ["A=1", "CDI_GLOBAL=1", "A=3", "B=2"]);
+        let spec = &done.draft.spec;
+        let devices: Vec<_> = spec
+            .devices
+            .values()
+            .map(|d| {
+                format!(
+                    "{} {} {}:{} {:?} {:?} {:?}",
+                    d.path, d.kind, d.major, d.minor, d.uid, d.gid, d.file_mode
+                )
+            })
+            .collect();
+        assert_eq!(
+            devices,
+            ["/dev/cdi0 c 1:5 Some(1000) None None", "/dev/own b 8:3 Some(1000) None None"]
+        );
+        let rules: Vec<_> = spec
+            .resources
+            .devices
+            .values()
+            .map(|r| (r.allow, r.minor, r.access.as_deref()))
+            .collect();
+        assert_eq!(rules, [(true, Some(5), Some("rw")), (true, Some(3), Some("rwm"))]);
+        let mounts: Vec<_> = spec
+            .mounts
+            .values()
+            .map(|mount| format!("{} {}", mount.destination, mount.source))
+            .collect();
+        assert_eq!(mounts, ["/a /old", "/proc /old", "/cdi/dir /src", "/dev/pts /old"]);
+        assert_eq!(
+            spec.hooks.values().map(|hook| hook.stage.oci()).collect::<Vec<_>>(),
+            ["createContainer"]
+        );
+    }
+
+    #[test]
+    fn a_device_that_is_nowhere_is_refused_with_all_the_names() {
+        // LP-CDI-02
+        let (config, facts) = (Config::default(), facts());
+        let done = with(&config, &facts, &["vendor.example/dev=one", "vendor.example/dev=nine"]);
+        assert_eq!(
+            done.said(),
+            [
+                "setting up CDI devices: unresolvable CDI devices vendor.example/dev=one, vendor.example/dev=nine"
+            ]
+        );
+        assert_eq!(done.env(), ["A=1"]);
+    }
+
+    #[test]
+    fn yaml_is_read_too() {
+        // LP-CDI-01
+        let (config, mut facts) = (Config::default(), facts());
+        let text = "cdiVersion: 0.3.0\nkind: y.example/dev\ndevices:\n  - name: x\n    containerEdits:\n      env: [Y=1]\n";
+        facts.cdi = Some(
+            [("/var/run/cdi/y.yaml", String::from(text)), ("/tmp/y.yaml", String::from("bad"))]
+                .into_iter()
+                .collect(),
+        );
+        assert_eq!(with(&config, &facts, &["y.example/dev=x"]).env(), ["A=1", "Y=1"]);
+    }
+}

@@ -87,3 +87,95 @@ fn drafted<'a>(stage: HookStage, hook: &Hook<'a>) -> HookDraft<'a> {
     let (path, args, env) = (path.clone(), args.clone(), env.clone());
     HookDraft { stage, path, args, env, timeout: *timeout }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{host, run as trial};
+    use super::*;
+    use crate::config::Config;
+    use crate::draft::Annotation;
+    use crate::facts::{Answer, Errno, Facts, FileKind, PathFacts, Table};
+    use std::borrow::Cow;
+    use std::format;
+    use std::vec;
+
+    fn facts(files: &[(&str, &str)]) -> Facts {
+        let mut facts = host();
+        let kind = |kind| PathFacts { kind: Some(kind), ..PathFacts::default() };
+        facts.paths.insert("/bin/true", kind(Answer::Is(FileKind::File)));
+        facts.paths.insert("/nope", kind(Answer::Error(Errno::ENOENT)));
+        facts.hooks = Some(
+            files
+                .iter()
+                .map(|(path, text)| (*path, String::from(*text)))
+                .collect::<Table<String>>(),
+        );
+        facts
+    }
+
+    fn hook(when: &str, stages: &str) -> String {
+        format!(
+            r#"{{"version":"1.0.0","hook":{{"path":"/bin/true","args":["true"],"env":["A=1"],"timeout":7}},"when":{when},"stages":[{stages}]}}"#
+        )
+    }
+
+    #[test]
+    fn hooks_go_to_their_stages() {
+        // LP-HOOK-03 to LP-HOOK-06
+        let always = hook(r#"{"always":true}"#, r#""prestart","precreate","poststop""#);
+        let annotated =
+            hook(r#"{"annotations":{"^oracle\\.hook$":"^ye.*"}}"#, r#""createRuntime""#);
+        let never = hook(r#"{"hasBindMounts":true}"#, r#""startContainer""#);
+        let facts = facts(&[
+            ("/usr/share/containers/oci/hooks.d/1.json", &always),
+            ("/usr/share/containers/oci/hooks.d/2.json", &annotated),
+            ("/usr/share/containers/oci/hooks.d/3.json", &never),
+            ("/elsewhere/4.json", &always),
+        ]);
+        let config = Config::default();
+        let prepare = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+            let (key, value) = (Cow::Borrowed("oracle.hook"), Cow::Borrowed("yes"));
+            draft.spec.annotations.push(cx, Rule::OcGiven01, || Annotation { key, value });
+        };
+        let done = trial(&config, &facts, prepare, &[run]);
+        let stages: Vec<_> =
+            done.draft.spec.hooks.values().map(|hook| (hook.stage.oci(), hook.timeout)).collect();
+        assert_eq!(stages, [("prestart", Some(7)), ("createRuntime", Some(7))]);
+        assert_eq!(
+            done.effects("precreate_hook"),
+            [r#"{"path":"/bin/true","args":["true"],"env":["A=1"],"timeout":7}"#]
+        );
+        assert_eq!(done.draft.container.poststop_hooks.len(), 1);
+        assert!(done.missing.is_empty(), "{:?}", done.missing);
+    }
+
+    #[test]
+    fn the_directories_are_those_of_containers_conf() {
+        // LP-HOOK-01: a later directory's file replaces that of the same name.
+        let prestart = hook(r#"{"always":true}"#, r#""prestart""#);
+        let poststart = hook(r#"{"always":true}"#, r#""poststart""#);
+        let mut facts = facts(&[("/a/1.json", &prestart), ("/b/1.json", &poststart)]);
+        facts.conf.engine.hooks_dir = Some(vec!["/a".into(), "/b".into()]);
+        let config = Config::default();
+        let done = trial(&config, &facts, |_, _| {}, &[run]);
+        let stages: Vec<_> = done.draft.spec.hooks.values().map(|hook| hook.stage.oci()).collect();
+        assert_eq!(stages, ["poststart"]);
+    }
+
+    #[test]
+    fn hooks_that_are_no_good_are_refused() {
+        // LP-HOOK-02, LP-HOOK-03
+        let config = Config::default();
+        for (when, stage, said) in [
+            (r#"{"always":true}"#, r#""lunch""#, "setting up OCI Hooks: unknown stage \"lunch\""),
+            (
+                r#"{"commands":["sh"]}"#,
+                r#""prestart""#,
+                "setting up OCI Hooks: matching hook \"1.json\": process.args must have at least one entry",
+            ),
+        ] {
+            let facts = facts(&[("/usr/share/containers/oci/hooks.d/1.json", &hook(when, stage))]);
+            assert_eq!(trial(&config, &facts, |_, _| {}, &[run]).said(), [said]);
+        }
+    }
+}

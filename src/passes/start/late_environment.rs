@@ -38,3 +38,55 @@ pub(super) fn listen<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{host, run, stored};
+    use super::*;
+    use crate::config::Config;
+    use crate::facts::SecretFacts;
+    use crate::rules::Rule;
+    use std::string::String;
+    use std::vec;
+
+    #[test]
+    fn what_is_added_late_stands_beside_what_was_stored() {
+        // LP-ENV-01, LP-ENVSEC-01, LP-LISTEN-01
+        let (config, mut facts) = (Config::default(), host());
+        let secret =
+            |data: &str| SecretFacts { id: "1".into(), name: "s".into(), data: Some(data.into()) };
+        facts.secrets.insert("s", secret("hush"));
+        let own = [("LISTEN_FDS", "2"), ("LISTEN_PID", "4711"), ("LISTEN_FDNAMES", "")];
+        facts.host.environment =
+            Some(own.into_iter().map(|(k, v)| (String::from(k), String::from(v))).collect());
+        let prepare = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+            draft.spec.process.env.push(cx, Rule::SgEnv01, || stored("A", "1"));
+            draft.spec.process.env.push(cx, Rule::SgEnv01, || stored("LISTEN_FDS", "spec"));
+            draft
+                .container
+                .secret_env
+                .set(cx, Rule::OcGiven01, || vec![("A", "s"), ("LISTEN_PID", "s")]);
+        };
+        let done = run(&config, &facts, prepare, &[secrets, listen]);
+        assert_eq!(
+            done.env(),
+            ["A=1", "LISTEN_FDS=spec", "A=hush", "LISTEN_PID=1", "LISTEN_FDS=2", "LISTEN_FDNAMES="]
+        );
+    }
+
+    #[test]
+    fn a_secret_must_exist_and_its_text_be_known() {
+        let (config, mut facts) = (Config::default(), host());
+        facts.secrets.insert("gone", SecretFacts::default());
+        facts.secrets.insert("dumb", SecretFacts { id: "1".into(), ..SecretFacts::default() });
+        let prepare = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+            draft
+                .container
+                .secret_env
+                .set(cx, Rule::OcGiven01, || vec![("A", "gone"), ("B", "dumb")]);
+        };
+        let done = run(&config, &facts, prepare, &[secrets]);
+        assert_eq!(done.said(), ["no secret with name or id \"gone\": no such secret"]);
+        assert_eq!(done.missing, ["secrets[dumb]"]);
+    }
+}

@@ -12,7 +12,7 @@ mod hosts;
 mod init;
 mod labels;
 mod late_environment;
-mod model;
+pub(super) mod model;
 mod mount_order;
 mod netns;
 mod network_setup;
@@ -27,6 +27,9 @@ mod storage;
 mod subscriptions;
 mod systemd;
 mod timezone;
+mod tree;
+#[cfg(test)]
+mod trial;
 mod user;
 mod volumes;
 mod workdir;

@@ -53,7 +53,7 @@ pub(super) fn has_net_none(cx: &Cx<'_>, draft: &Draft<'_>) -> bool {
 }
 
 /// The labels that storage has given the container, of its process and of its files; empty without SELinux.
-pub(super) fn labels<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> (&'a str, &'a str) {
+pub(in crate::passes) fn labels<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> (&'a str, &'a str) {
     if !cx.facts().selinux() {
         return ("", "");
     }
@@ -88,7 +88,7 @@ pub(super) fn relabel<'a>(
 }
 
 /// The container's id mappings, of users and of groups.
-pub(super) fn id_maps(cx: &Cx<'_>, draft: &Draft<'_>) -> (Vec<IdMap>, Vec<IdMap>) {
+pub(in crate::passes) fn id_maps(cx: &Cx<'_>, draft: &Draft<'_>) -> (Vec<IdMap>, Vec<IdMap>) {
     let read = |maps: &[IdMapping]| -> Vec<IdMap> {
         maps.iter()
             .map(|map| IdMap {

@@ -110,7 +110,16 @@ mod tests {
         // LP-SORT-01, and the destinations of the golden case.
         let at = |d| (d, "bind", &[][..]);
         let (order, ..) = after(
-            &[at("/sys/fs/cgroup"), at("/dev/shm/"), at("/a"), at("a/b"), at("/"), at("/etc/hosts"), at("rel"), at("/x/../y")],
+            &[
+                at("/sys/fs/cgroup"),
+                at("/dev/shm/"),
+                at("/a"),
+                at("a/b"),
+                at("/"),
+                at("/etc/hosts"),
+                at("rel"),
+                at("/x/../y"),
+            ],
             &[],
             "",
         );

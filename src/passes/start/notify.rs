@@ -39,3 +39,37 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let socket = Cow::Borrowed("/run/notify/notify.sock");
     add_env(cx, draft, Rule::LpNotify01, "NOTIFY_SOCKET", socket);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{host, run as trial, stored};
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_socket_is_offered_in_the_container_mode_alone() {
+        // LP-NOTIFY-01
+        let (config, facts) = (Config::default(), host());
+        for (mode, socket, offered) in
+            [("container", "/run/s", true), ("container", "", false), ("conmon", "/run/s", false)]
+        {
+            let prepare = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+                draft.container.sdnotify_mode.set(cx, Rule::OcGiven01, || Cow::Borrowed(mode));
+                draft.container.sdnotify_socket.set(cx, Rule::OcGiven01, || Cow::Borrowed(socket));
+                draft.spec.process.env.push(cx, Rule::SgEnv01, || stored("NOTIFY_SOCKET", "/mine"));
+            };
+            let done = trial(&config, &facts, prepare, &[run]);
+            let env = done.env();
+            if offered {
+                assert_eq!(done.bound(), ["/run/notify /static/notify"]);
+                assert_eq!(env, ["NOTIFY_SOCKET=/mine", "NOTIFY_SOCKET=/run/notify/notify.sock"]);
+                assert_eq!(
+                    done.effects("make_dir"),
+                    [r#"{"path":"/static/notify","mode":493,"uid":0,"gid":0}"#]
+                );
+            } else {
+                assert!(done.bound().is_empty() && done.draft.plan.is_empty() && env.len() == 1);
+            }
+        }
+    }
+}

@@ -63,7 +63,8 @@ fn accounts<'a>(
 ) -> Result<(Vec<entries::HostUser<'a>>, Option<entries::HostUser<'a>>), Refused> {
     let mut host = Vec::with_capacity(listed.len());
     for user in listed {
-        let account = host_account(cx, user).map_err(|problem| (Rule::LpPw11, problem))?;
+        let gone = |_| (Rule::LpPw11, Problem::NoEntryUser { user: user.clone() });
+        let account = host_account(cx, user).map_err(gone)?;
         host.extend(account.map(account_of));
     }
     let current = current().map_err(|problem| (Rule::LpPw12, problem))?;
@@ -197,5 +198,177 @@ fn complete<'a>(
         let root = Cow::Borrowed(cx.facts().mountpoint());
         let (path, content) = (Cow::Borrowed(file), Cow::Owned(entries));
         draft.effect(cx, rule, Stage::Generate, Effect::AppendInRoot { root, path, content });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Done, host, mounted, run as trial};
+    use super::*;
+    use crate::config::Config;
+    use crate::facts::{Answer, Facts};
+    use std::format;
+    use std::vec;
+
+    fn facts() -> Facts {
+        let mut facts = host();
+        facts.rootfs.passwd = Some(Answer::Is("root:x:0:0:root:/root:/bin/sh\n".into()));
+        facts.rootfs.group = Some(Answer::Error(Errno::ENOENT));
+        let account = |name: &str, uid, home: &str| HostUser {
+            name: name.into(),
+            uid,
+            gid: uid,
+            full_name: name.into(),
+            home: home.into(),
+        };
+        facts.host_users.insert("1", account("daemon", 1, "/usr/sbin"));
+        facts.host_users.insert("ruser", account("ruser", 1001, "/home/ruser"));
+        facts.host_users.insert("gone", HostUser::default());
+        facts.host_groups.insert("1", String::from("daemon"));
+        facts.host.rootless_uid = Some(1);
+        facts.host.rootless_gid = Some(1);
+        facts
+    }
+
+    fn with<'a>(
+        config: &'a Config,
+        facts: &'a Facts,
+        user: &'a str,
+        prepare: impl FnOnce(&Cx<'a>, &mut Draft<'a>),
+    ) -> Done<'a> {
+        let prepare = |cx: &Cx<'a>, draft: &mut Draft<'a>| {
+            draft.container.user.set(cx, Rule::SgUser01, || Cow::Borrowed(user));
+            draft.spec.process.cwd.set(cx, Rule::SgWd01, || Cow::Borrowed("/w"));
+            prepare(cx, draft);
+        };
+        trial(config, facts, prepare, &[run])
+    }
+
+    /// What is appended inside of the root: passwd, group.
+    fn appended(done: &Done<'_>) -> (String, String) {
+        let text = |file| {
+            let found = done.draft.plan.iter().find_map(|step| match &step.effect {
+                Effect::AppendInRoot { path, content, .. } if path == file => {
+                    Some(content.to_string())
+                }
+                _ => None,
+            });
+            found.unwrap_or_default()
+        };
+        (text(PASSWD), text(GROUP))
+    }
+
+    #[test]
+    fn lines_for_the_containers_user() {
+        // The table of section 1.4.
+        let facts = facts();
+        let template = "$USERNAME|$UID|$GID|$NAME|$HOME";
+        for (user, entry, passwd, group) in [
+            ("4242", "", "4242:*:4242:0:container user:/w:/bin/sh\n", "4242:x:4242:4242\n"),
+            ("4242:4343", "", "4242:*:4242:4343:container user:/w:/bin/sh\n", "4343:x:4343:4242\n"),
+            ("root:555", "", "", "555:x:555:root\n"),
+            ("4242", template, "4242|4242|0|container user|/w\n", "4242:x:4242:4242\n"),
+            ("nouser", "", "", ""),
+        ] {
+            let config = Config { passwd_entry: entry.into(), ..Config::default() };
+            let done = with(&config, &facts, user, |_, _| {});
+            assert_eq!(appended(&done), (passwd.into(), group.into()), "{user}");
+            assert!(done.bound().is_empty());
+        }
+        let config = Config::default();
+        let done = with(&config, &facts, "4242:nogrp", |_, _| {});
+        assert_eq!(
+            done.said(),
+            [
+                "creating temporary passwd file: unable to get gid nogrp from group file: no matching entries in group file"
+            ]
+        );
+        assert!(done.draft.plan.is_empty());
+    }
+
+    #[test]
+    fn a_read_only_root_gets_copies() {
+        // LP-PW-03
+        let (config, mut facts) = (Config::default(), facts());
+        let read_only = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+            draft.spec.root_readonly.set(cx, Rule::SgMnt01, || true);
+        };
+        let done = with(&config, &facts, "4242", read_only);
+        assert_eq!(done.bound(), ["/etc/group /static/group", "/etc/passwd /static/passwd"]);
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n4242:*:4242:0:container user:/w:/bin/sh\n";
+        assert_eq!(done.written("/static/passwd"), Some(passwd));
+        assert_eq!(done.written("/static/group"), Some("4242:x:4242:4242\n"));
+        // LP-PW-02: once made, never again.
+        facts.container.passwd_made = true;
+        let done = with(&config, &facts, "4242", read_only);
+        assert_eq!(done.bound(), ["/etc/group /static/group"]);
+    }
+
+    #[test]
+    fn nothing_is_done_where_nobody_asks_or_a_mount_stands() {
+        // LP-PW-01, LP-PW-02
+        let facts = facts();
+        let off = Config { manage_password: Some(false), ..Config::default() };
+        assert!(with(&off, &facts, "4242", |_, _| {}).draft.plan.is_empty());
+        let config = Config::default();
+        assert!(with(&config, &facts, "", |_, _| {}).draft.plan.is_empty());
+        let done = with(&config, &facts, "4242", |cx, draft| {
+            draft.spec.mounts.push(cx, Rule::SgMnt01, || mounted(PASSWD, "bind", "/x"));
+        });
+        assert_eq!(appended(&done), (String::new(), "4242:x:4242:4242\n".into()));
+    }
+
+    #[test]
+    fn the_engines_user_gets_a_line_and_a_home() {
+        // LP-PW-12, LP-PW-13, LP-PW-20
+        let (config, mut facts) = (Config::default(), facts());
+        let adds = |cx: &Cx<'_>, draft: &mut Draft<'_>| {
+            draft.container.add_current_user.set(cx, Rule::SgUns05, || true);
+        };
+        for user in ["", "1:1"] {
+            let done = with(&config, &facts, user, adds);
+            assert_eq!(
+                appended(&done),
+                ("daemon:*:1:1:daemon:/w:/bin/sh\n".into(), "daemon:x:1:daemon\n".into())
+            );
+            assert_eq!(done.env(), ["HOME=/w"]);
+        }
+        // A home that is mounted is the real one.
+        let done = with(&config, &facts, "", |cx, draft| {
+            adds(cx, draft);
+            draft.spec.mounts.push(cx, Rule::SgMnt01, || mounted("/usr", "bind", "/x"));
+        });
+        assert_eq!(done.env(), ["HOME=/usr/sbin"]);
+        // Root needs none.
+        facts.host.rootless_uid = Some(0);
+        facts.host.rootless_gid = Some(0);
+        assert!(with(&config, &facts, "", adds).draft.plan.is_empty());
+        facts.host.rootless_uid = Some(77);
+        facts.host_users.insert("77", HostUser::default());
+        let said = with(&config, &facts, "", adds).said();
+        assert_eq!(
+            said,
+            ["creating temporary passwd file: failed to get current user: user: unknown userid 77"]
+        );
+    }
+
+    #[test]
+    fn host_users_come_first() {
+        // LP-PW-10, LP-PW-11
+        let config = Config { hostusers: vec!["ruser".into()], ..Config::default() };
+        let facts = facts();
+        let done = with(&config, &facts, "4242", |cx, draft| {
+            draft.container.user_volumes.push(cx, Rule::SgVol12, || Cow::Borrowed("/home/ruser"));
+        });
+        let passwd = format!(
+            "ruser:*:1001:1001:ruser:/home/ruser:/bin/sh\n{}",
+            "4242:*:4242:0:container user:/w:/bin/sh\n"
+        );
+        assert_eq!(appended(&done).0, passwd);
+        let config = Config { hostusers: vec!["gone".into()], ..Config::default() };
+        assert_eq!(
+            with(&config, &facts, "", |_, _| {}).said(),
+            ["creating temporary passwd file: user: unknown user gone"]
+        );
     }
 }

@@ -39,7 +39,11 @@ pub(super) fn find<'a>(cx: &Cx<'a>, volume: &NamedVolumeMount<'a>) -> Option<Rec
             let keys: BTreeSet<&str> = known.options.keys().map(String::as_str).collect();
             Some(Record {
                 // LP-MNT-15
-                mountpoint: place(&known.mountpoint),
+                mountpoint: if local {
+                    place(&known.mountpoint)
+                } else {
+                    Cow::Borrowed(&known.mountpoint)
+                },
                 needs_mount: !local || mounts(&keys),
                 // LP-MNT-11
                 copy_up: known.needs_copy_up && !no_copy && !keys.contains("nocopy"),

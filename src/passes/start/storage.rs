@@ -154,3 +154,147 @@ fn volume<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, index: usize) {
     };
     draft.effect(cx, Rule::LpMnt07, Stage::Storage, mount);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use crate::draft::{NamedVolumeMount, Shm};
+    use crate::facts::{Answer, Facts, Volume};
+    use crate::options::Profile;
+    use crate::passes::refer::mount;
+    use std::string::ToString as _;
+
+    #[test]
+    fn labels_are_appended_to_options() {
+        // LP-LEAF-07, LP-SHM-01
+        for (options, label, wanted) in [
+            ("mode=1777,size=65536000", "", "mode=1777,size=65536000"),
+            (
+                "mode=1777,size=65536000",
+                "system_u:object_r:container_file_t:s0:c1,c2",
+                "mode=1777,size=65536000,context=\"system_u:object_r:container_file_t:s0:c1,c2\"",
+            ),
+            ("", "l", "context=\"l\""),
+            ("", "", ""),
+        ] {
+            assert_eq!(labelled(options.into(), label), wanted);
+        }
+    }
+
+    fn facts() -> Facts {
+        let mut facts = Facts::default();
+        facts.container.id = Some("ID".into());
+        facts.container.mountpoint = Some("/mp".into());
+        facts.host.selinux = Some(false);
+        facts.host.rootless_in_storage = Some(false);
+        facts.engine.run_root = Some("/run/root".into());
+        facts.engine.volume_path = Some("/vols".into());
+        facts.rootfs.passwd = Some(Answer::Is("app:x:5:6::/:/bin/sh\n".into()));
+        facts.rootfs.group = Some(Answer::Is(String::new()));
+        let mut volume = |name: &str, v: Volume| facts.volumes.insert(name, v);
+        let local = Volume { exists: true, mountpoint: "/vols/at".into(), ..Volume::default() };
+        volume("plain", local.clone());
+        volume("fresh", Volume { needs_copy_up: true, ..local.clone() });
+        let options = [("o".into(), "x".into())].into();
+        volume("opts", Volume { options, ..local.clone() });
+        let options = [("nocopy".into(), String::new())].into();
+        volume("nocopy", Volume { options, needs_copy_up: true, ..local.clone() });
+        volume("plugin", Volume { driver: "plug".into(), ..local });
+        volume("new", Volume::default());
+        facts
+    }
+
+    fn plan(config: &Config, prepare: impl FnOnce(&Cx<'_>, &mut Draft<'_>)) -> Vec<String> {
+        let facts = facts();
+        let cx = Cx::new(config, &facts, Profile::Podman43);
+        let mut draft = Draft::default();
+        prepare(&cx, &mut draft);
+        run(&cx, &mut draft);
+        assert!(!cx.misses() && !draft.refused());
+        draft
+            .plan
+            .iter()
+            .map(|s| serde_json::to_string(&s.effect).unwrap().replace('"', ""))
+            .collect()
+    }
+
+    const IMAGE: &str = "{do:mount_rootfs,mountpoint:/mp,label:,uid:0,gid:0}";
+    const MTAB: &str = "{do:make_mtab,root:/mp,uid:0,gid:0}";
+
+    #[test]
+    fn shm_is_mounted_where_it_is_the_containers_own() {
+        // LP-MNT-02, LP-SHM-01
+        let own = Shm { dir: Cow::Borrowed("/s/shm"), own: true, ..Shm::default() };
+        let steps = [
+            "{do:make_dir,path:/s/shm,mode:448,uid:0,gid:0}",
+            "{do:mount_shm,path:/s/shm,data:mode=1777,size=65536000,uid:7,gid:8}",
+        ];
+        for (shm, user, wanted) in [
+            (own.clone(), false, &steps[..]),
+            (own.clone(), true, &[]),
+            (Shm { own: false, ..own.clone() }, false, &[]),
+            (Shm { none: true, ..own }, false, &[]),
+        ] {
+            let done = plan(&Config::default(), |cx, draft| {
+                draft.container.shm.set(cx, Rule::SgIpc07, || shm);
+                draft.container.shm_size.set(cx, Rule::SgIpc06, || 65_536_000);
+                draft.working.root_ids.set(cx, Rule::LpModel06, || (7, 8));
+                if user {
+                    let at = || mount("/dev/shm", "tmpfs", "tmpfs", &[]);
+                    draft.spec.mounts.push(cx, Rule::OcDefault01, at);
+                }
+            });
+            assert_eq!(&done[..done.len() - 2], wanted);
+        }
+    }
+
+    #[test]
+    fn a_root_directory_is_left_or_gets_an_overlay() {
+        // LP-MNT-03 to -05
+        assert_eq!(plan(&Config::default(), |_, _| ()), [IMAGE, MTAB]);
+        let mut config = Config { rootfs: "/srv/r".into(), ..Config::default() };
+        assert_eq!(plan(&config, |_, _| ()), [MTAB]);
+        config.rootfs_overlay = true;
+        let done = plan(&config, |cx, draft| {
+            draft.container.user.set(cx, Rule::SgUser01, || Cow::Borrowed("app"));
+        });
+        let content = "/run/root/overlay-containers/ID/rootfs";
+        let overlay = format!(
+            "{{do:mount_rootfs_overlay,rootfs:/srv/r,content:{content},options:[lowerdir=/srv/r,upperdir={content}/upper,workdir={content}/work,private,nodev],program:,uid:5,gid:6}}"
+        );
+        assert_eq!(done, [overlay, MTAB.to_string()]);
+    }
+
+    #[test]
+    fn volumes_are_mounted_and_filled_where_that_is_needed() {
+        // LP-MNT-07, LP-MNT-10 to -12
+        let volume = |name: &'static str, options: &[&'static str]| NamedVolumeMount {
+            name: Cow::Borrowed(name),
+            dest: Cow::Borrowed("/d"),
+            options: options.iter().map(|o| Cow::Borrowed(*o)).collect(),
+            anonymous: name == "random",
+        };
+        let step = |name: &str, at: &str, mounts: bool, copy_up: &str| {
+            std::vec![format!(
+                "{{do:mount_volume,name:{name},mountpoint:{at},needs_mount:{mounts},copy_up:{copy_up}}}"
+            )]
+        };
+        for (v, wanted) in [
+            (volume("plain", &[]), std::vec![]),
+            (volume("fresh", &[]), step("fresh", "/vols/at", false, "/d")),
+            (volume("fresh", &["nocopy"]), std::vec![]),
+            (volume("nocopy", &[]), std::vec![]),
+            (volume("opts", &[]), step("opts", "/vols/at", true, "")),
+            (volume("plugin", &[]), step("plugin", "/vols/at", true, "")),
+            (volume("new", &[]), step("new", "/vols/new/_data", false, "/d")),
+            (volume("new", &["volume-opt=type=tmpfs"]), step("new", "/vols/new/_data", true, "/d")),
+            (volume("random", &[]), step("random", "/vols/random/_data", false, "/d")),
+        ] {
+            let done = plan(&Config::default(), |cx, draft| {
+                draft.container.named_volumes.push(cx, Rule::SgVol11, || v);
+            });
+            assert_eq!(done[2..], wanted);
+        }
+    }
+}

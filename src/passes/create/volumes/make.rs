@@ -125,9 +125,15 @@ mod tests {
     #[test]
     fn volume_names_are_checked() {
         // Recorded from Podman 4.3.1: `bad/name`.
-        for (name, good) in
-            [("v1", true), ("0", true), ("a_.-B", true), ("bad/name", false), ("-a", false), ("_a", false), ("ä", false)]
-        {
+        for (name, good) in [
+            ("v1", true),
+            ("0", true),
+            ("a_.-B", true),
+            ("bad/name", false),
+            ("-a", false),
+            ("_a", false),
+            ("ä", false),
+        ] {
             assert_eq!(is_name(name), good, "{name}");
         }
     }
@@ -136,9 +142,7 @@ mod tests {
     fn driver_options_are_told_by_key() {
         let read = |options: &[&'static str]| {
             let options: Vec<Text<'static>> = options.iter().map(|o| Cow::Borrowed(*o)).collect();
-            driver_options(&options)
-                .map(|all| all.join(" "))
-                .map_err(|problem| problem.to_string())
+            driver_options(&options).map(|all| all.join(" ")).map_err(|problem| problem.to_string())
         };
         // each comes twice.
         assert_eq!(

@@ -271,8 +271,10 @@ fn an_image_volume_and_a_donors_bind_conflict() {
 }
 
 #[test]
+#[expect(clippy::large_stack_arrays, reason = "a table of whole configs")]
 fn destinations_are_checked_and_compared() {
-    let twice = "conflict in specified volumes - multiple volumes at \"/v\": duplicate mount destination";
+    let twice =
+        "conflict in specified volumes - multiple volumes at \"/v\": duplicate mount destination";
     for (config, said) in [
         // E-51
         (
@@ -283,8 +285,17 @@ fn destinations_are_checked_and_compared() {
             "\"/x\": duplicate mount destination",
         ),
         // Recorded: reject-vol-dup, reject-ovl-dup, reject-vol-relative.
-        (Config { volumes: vec![volume("v", "/v"), volume("v1", "/v/")], ..Config::default() }, twice),
-        (Config { overlay_volumes: vec![over("/a", "/v"), over("/b", "/v")], ..Config::default() }, twice),
+        (
+            Config { volumes: vec![volume("v", "/v"), volume("v1", "/v/")], ..Config::default() },
+            twice,
+        ),
+        (
+            Config {
+                overlay_volumes: vec![over("/a", "/v"), over("/b", "/v")],
+                ..Config::default()
+            },
+            twice,
+        ),
         (
             Config { volumes: vec![volume("v1", "v")], ..Config::default() },
             "invalid container path \"v\", must be an absolute path",
@@ -376,7 +387,11 @@ fn init_is_bound_where_it_can_be_pid_1() {
     for (config, said) in [
         (init(), "please specify a path to the container-init binary"),
         (
-            Config { init_path: "/none".into(), systemd: config::SystemdWord("always".into()), ..init() },
+            Config {
+                init_path: "/none".into(),
+                systemd: config::SystemdWord("always".into()),
+                ..init()
+            },
             "cannot use container-init binary with systemd=always",
         ),
         (

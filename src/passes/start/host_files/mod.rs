@@ -262,3 +262,6 @@ pub(super) fn write_file<'a>(
         Effect::WriteFile { path, content, mode: 0o644, uid, gid, label },
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,8 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 }
             }
             // The ids of a tmpfs are those inside.
-            let exec = tmpfs.then(|| draft.working.exec_user.see(cx).map(|exec| (exec.uid, exec.gid)));
+            let exec =
+                tmpfs.then(|| draft.working.exec_user.see(cx).map(|exec| (exec.uid, exec.gid)));
             let (uid, gid) = exec.flatten().unwrap_or_default();
             draft.spec.mounts.amend(cx, Rule::LpVol20, index, |old| {
                 let mut options = Vec::with_capacity(old.options.len().saturating_add(1));
@@ -194,7 +195,13 @@ fn own_overlay<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, below: &Below
     draft.spec.mounts.push(cx, rule, || mount);
 }
 
-/// LP-OVL-01, -02: plans an overlay in a directory of its own; gives its mount, and that directory.
+/// LP-OVL-01: directories of overlays have numbers for names, of which the hexadecimal name's first half makes one.
+fn numbered(name: &str) -> Text<'_> {
+    let number = name.get(..16).and_then(|half| u64::from_str_radix(half, 16).ok());
+    number.map_or(Cow::Borrowed(name), |number| Cow::Owned(format!("{number}")))
+}
+
+/// LP-OVL-02: plans an overlay in a directory of its own; gives its mount, and that directory.
 fn overlay<'a>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
@@ -203,7 +210,7 @@ fn overlay<'a>(
     access: Access<'_>,
 ) -> Option<(Mount<'a>, String)> {
     let name = random_name(cx, draft, rule)?;
-    let content = path::join(&[cx.facts().static_dir(), "overlay", name]);
+    let content = path::join(&[cx.facts().static_dir(), "overlay", &numbered(name)]);
     let storage = cx.facts().graph_options().map_or(&[][..], Vec::as_slice);
     let program = overlay::mount_program(storage);
     let rootless = program.is_none() && cx.facts().rootless_in_storage();
@@ -242,3 +249,6 @@ fn overlay<'a>(
     };
     Some((mount, content))
 }
+
+#[cfg(test)]
+mod tests;

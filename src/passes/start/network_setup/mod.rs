@@ -293,3 +293,6 @@ fn late_servers<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let text = Content::Text(Cow::Owned(resolv_conf::add(existing, &servers)));
     write_file(cx, draft, Rule::LpNet40, Stage::Created, path, text);
 }
+
+#[cfg(test)]
+mod tests;

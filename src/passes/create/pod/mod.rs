@@ -1,8 +1,13 @@
 //! Takes over what a pod's infra container gives (POD): its part of each list comes first.
 
+#[cfg(test)]
+mod tests;
+
 use super::confinement;
 use crate::config::{self, Field};
-use crate::draft::{Annotation, Draft, ImageVolumeMount, Mount, NamedVolumeMount, NsMode, Overlay, Text};
+use crate::draft::{
+    Annotation, Draft, ImageVolumeMount, Mount, NamedVolumeMount, NsMode, Overlay, Text,
+};
 use crate::facts::{Infra, Pod};
 use crate::problem::Problem;
 use crate::provenance::Cx;
@@ -13,10 +18,17 @@ use alloc::{borrow::Cow, string::String, vec::Vec};
 const DEFAULT_SHM_SIZE: i64 = 65_536_000;
 
 /// The annotations that come from the infra container where the container has none (SG-POD-06).
-const INHERITED_ANNOTATIONS: [&str; 3] = ["io.podman.annotations.label", "io.podman.annotations.seccomp", "io.podman.annotations.apparmor"];
+const INHERITED_ANNOTATIONS: [&str; 3] = [
+    "io.podman.annotations.label",
+    "io.podman.annotations.seccomp",
+    "io.podman.annotations.apparmor",
+];
 
-/// Looks the pod up, by its name or id.
+/// Looks the pod up by its name or id, if that has not been done.
 pub(super) fn find<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    if draft.working.pod.open().is_some() {
+        return;
+    }
     cx.within(|| {
         let name = cx.config().pod();
         let pod = if name.is_empty() { None } else { cx.facts().pod(name) };
@@ -38,6 +50,7 @@ pub(super) fn infra<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Option<&'a Infra> {
 }
 
 pub(super) fn inherit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    find(cx, draft);
     // SG-POD-07
     cx.within(|| {
         let id = of(cx, draft).map_or("", |pod| &pod.id);
@@ -54,20 +67,40 @@ pub(super) fn inherit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn security<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         let infra = infra(cx, draft);
-        draft.working.cap_add.set(cx, Rule::SgPod01, || texts(infra.map(|i| &i.cap_add), cx.config().cap_add()));
-        draft.working.cap_drop.set(cx, Rule::SgPod01, || texts(infra.map(|i| &i.cap_drop), cx.config().cap_drop()));
-        draft.working.apparmor_profile.set(cx, Rule::SgPod01, || over(infra.map(|i| &i.apparmor_profile), || cx.config().apparmor_profile()));
-        draft.working.seccomp_policy.set(cx, Rule::SgPod01, || over(infra.map(|i| &i.seccomp_policy), || cx.config().seccomp_policy()));
-        draft.working.no_new_privileges.set(cx, Rule::SgPod01, || infra.is_some_and(|i| i.no_new_privileges) || *cx.config().no_new_privileges());
+        draft
+            .working
+            .cap_add
+            .set(cx, Rule::SgPod01, || texts(infra.map(|i| &i.cap_add), cx.config().cap_add()));
+        draft
+            .working
+            .cap_drop
+            .set(cx, Rule::SgPod01, || texts(infra.map(|i| &i.cap_drop), cx.config().cap_drop()));
+        draft.working.apparmor_profile.set(cx, Rule::SgPod01, || {
+            over(infra.map(|i| &i.apparmor_profile), || cx.config().apparmor_profile())
+        });
+        draft.working.seccomp_policy.set(cx, Rule::SgPod01, || {
+            over(infra.map(|i| &i.seccomp_policy), || cx.config().seccomp_policy())
+        });
+        draft.working.no_new_privileges.set(cx, Rule::SgPod01, || {
+            infra.is_some_and(|i| i.no_new_privileges) || *cx.config().no_new_privileges()
+        });
         let Some(infra) = infra else { return };
         // SG-POD-05, Q-41: the own ones may repeat the infra container's.
         if !infra.selinux_opts.is_empty() {
             let own = draft.working.selinux_opts.see(cx).map_or(&[][..], Vec::as_slice);
-            let all = infra.selinux_opts.iter().map(|option| Cow::Borrowed(option.as_str())).chain(own.iter().cloned()).collect();
+            let all = infra
+                .selinux_opts
+                .iter()
+                .map(|option| Cow::Borrowed(option.as_str()))
+                .chain(own.iter().cloned())
+                .collect();
             draft.working.selinux_opts.set(cx, Rule::SgPod05, || all);
         }
         if !infra.seccomp_profile_path.is_empty() {
-            draft.working.seccomp_path.set(cx, Rule::SgPod01, || Cow::Borrowed(&*infra.seccomp_profile_path));
+            draft
+                .working
+                .seccomp_path
+                .set(cx, Rule::SgPod01, || Cow::Borrowed(&*infra.seccomp_profile_path));
         }
     });
 }
@@ -75,7 +108,9 @@ fn security<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// SG-POD-01, SG-POD-04: the infra container's size wins, unless it is the default and the host's IPC namespace is asked for.
 fn shm_size<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let own = || cx.config().shm_size().map(|size| size.0);
-    let Some(infra) = infra(cx, draft) else { return draft.working.shm_size.set(cx, Rule::OcGiven01, own) };
+    let Some(infra) = infra(cx, draft) else {
+        return draft.working.shm_size.set(cx, Rule::OcGiven01, own);
+    };
     let default = infra.shm_size.is_none_or(|size| size == DEFAULT_SHM_SIZE);
     if default && NsMode::of(&cx.config().ipcns().nsmode) == NsMode::Host {
         return draft.working.shm_size.set(cx, Rule::SgPod04, || None);
@@ -137,7 +172,10 @@ pub(super) fn annotations<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         cx.within(|| {
             let Some(value) = infra.annotations.get(key) else { return };
             if draft.spec.annotations.find(cx, key).is_none() {
-                draft.spec.annotations.push(cx, Rule::SgPod06, || Annotation { key: Cow::Borrowed(key), value: Cow::Borrowed(value) });
+                draft.spec.annotations.push(cx, Rule::SgPod06, || Annotation {
+                    key: Cow::Borrowed(key),
+                    value: Cow::Borrowed(value),
+                });
             }
         });
     }
@@ -176,9 +214,17 @@ fn volume_of(volume: &config::NamedVolume) -> NamedVolumeMount<'_> {
 }
 
 fn overlay_of(overlay: &config::OverlayVolume) -> Overlay<'_> {
-    Overlay { dest: Cow::Borrowed(&overlay.destination), source: Cow::Borrowed(&overlay.source), options: borrowed(&overlay.options) }
+    Overlay {
+        dest: Cow::Borrowed(&overlay.destination),
+        source: Cow::Borrowed(&overlay.source),
+        options: borrowed(&overlay.options),
+    }
 }
 
 fn image_of(image: &config::ImageVolume) -> ImageVolumeMount<'_> {
-    ImageVolumeMount { source: Cow::Borrowed(&image.source), dest: Cow::Borrowed(&image.destination), read_write: image.read_write }
+    ImageVolumeMount {
+        source: Cow::Borrowed(&image.source),
+        dest: Cow::Borrowed(&image.destination),
+        read_write: image.read_write,
+    }
 }

@@ -1,5 +1,8 @@
 //! User namespace and ID mappings (UNS).
 
+#[cfg(test)]
+mod tests;
+
 use super::{image, namespaces, pod};
 use crate::config::IdMapping;
 use crate::draft::{Draft, IdMapOptions, IdMappingsChoice, NsMode, Text};
@@ -31,7 +34,12 @@ pub(super) fn defaults<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     draft.working.id_mappings.set(cx, Rule::SgUns01, || {
         let host = !matches!(mode, NsMode::Auto | NsMode::KeepId);
         // Options of `auto` are lost.
-        Some(IdMappingsChoice { auto: mode == NsMode::Auto, host_uid: host, host_gid: host, ..IdMappingsChoice::default() })
+        Some(IdMappingsChoice {
+            auto: mode == NsMode::Auto,
+            host_uid: host,
+            host_gid: host,
+            ..IdMappingsChoice::default()
+        })
     });
 }
 
@@ -61,7 +69,12 @@ pub(super) fn join<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         if pod::infra(cx, draft).is_none() {
             return;
         }
-        let mapped = draft.working.id_mappings.see(cx).and_then(Option::as_ref).is_some_and(|m| !m.uid_map.is_empty() || !m.gid_map.is_empty());
+        let mapped = draft
+            .working
+            .id_mappings
+            .see(cx)
+            .and_then(Option::as_ref)
+            .is_some_and(|m| !m.uid_map.is_empty() || !m.gid_map.is_empty());
         if mapped {
             draft.refuse(cx, Rule::SgUns09, Problem::PodIdMappings);
         }
@@ -71,7 +84,9 @@ pub(super) fn join<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// SG-UNS-05: the container's user is the one that keeps his id, unless another was asked for.
 fn keep_user<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, options: &str) {
     match keep_id_options(options) {
-        Ok(options) if options.uid.is_none() && options.gid.is_none() => draft.container.add_current_user.set(cx, Rule::SgUns05, || true),
+        Ok(options) if options.uid.is_none() && options.gid.is_none() => {
+            draft.container.add_current_user.set(cx, Rule::SgUns05, || true);
+        }
         Ok(_) => {}
         Err(error) => return draft.refuse(cx, Rule::SgUns05, Problem::Userns { error }),
     }
@@ -115,7 +130,10 @@ pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     match choice.mode {
         NsMode::Path => {
             namespaces::check_path(cx, draft, NsKind::User, choice.value);
-            draft.spec.namespaces.push(cx, Rule::SgUns03, || namespaces::entry(NsKind::User, choice.value));
+            draft
+                .spec
+                .namespaces
+                .push(cx, Rule::SgUns03, || namespaces::entry(NsKind::User, choice.value));
             map(cx, draft, Rule::SgUns03, Vec::from([DUMMY]), Vec::from([DUMMY]));
         }
         NsMode::Private => {
@@ -136,7 +154,13 @@ pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         // SG-UNS-07: the entry is made when the container starts.
         NsMode::Container | NsMode::Pod => {
             if let Some(Some(donor)) = draft.container.shared_namespaces.user.see(cx).copied() {
-                map(cx, draft, Rule::SgUns07, id_maps(&donor.uid_mappings), id_maps(&donor.gid_mappings));
+                map(
+                    cx,
+                    draft,
+                    Rule::SgUns07,
+                    id_maps(&donor.uid_mappings),
+                    id_maps(&donor.gid_mappings),
+                );
             }
         }
         NsMode::Host => draft.spec.namespaces.absent(cx, Rule::SgUns02, "user"),
@@ -172,17 +196,24 @@ fn id_maps(maps: &[IdMapping]) -> Vec<IdMap> {
 }
 
 fn stored(maps: &[IdMap]) -> Vec<IdMapping> {
-    maps.iter().map(|m| IdMapping { container_id: m.container_id, host_id: m.host_id, size: m.size }).collect()
+    maps.iter()
+        .map(|m| IdMapping { container_id: m.container_id, host_id: m.host_id, size: m.size })
+        .collect()
 }
 
 /// The mappings as storage leaves them, and the host's ids of the container's root.
 pub(super) fn storage<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         // SG-UNS-09: in a pod the request's own are not stored.
-        let auto = pod::of(cx, draft).is_none() && draft.working.id_mappings.see(cx).and_then(Option::as_ref).is_some_and(|m| m.auto);
+        let auto = pod::of(cx, draft).is_none()
+            && draft.working.id_mappings.see(cx).and_then(Option::as_ref).is_some_and(|m| m.auto);
         let (uid_map, gid_map) = if !cx.config().rootfs().is_empty() {
             // SG-UNS-11: storage makes no layer for a root directory, so that it knows no mappings; with an overlay they are left alone.
-            if *cx.config().rootfs_overlay() { given(cx, draft) } else { (Cow::default(), Cow::default()) }
+            if *cx.config().rootfs_overlay() {
+                given(cx, draft)
+            } else {
+                (Cow::default(), Cow::default())
+            }
         } else if auto {
             match allocated(cx) {
                 Ok(maps) => maps,
@@ -237,6 +268,8 @@ fn given<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Maps<'a> {
 
 /// SG-UNS-02: otherwise storage takes the spec's.
 fn of_spec<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Maps<'a> {
-    let maps = |slot: Option<&Cow<'a, [IdMap]>>| slot.map_or_else(Cow::default, |maps| Cow::Owned(stored(maps)));
+    let maps = |slot: Option<&Cow<'a, [IdMap]>>| {
+        slot.map_or_else(Cow::default, |maps| Cow::Owned(stored(maps)))
+    };
     (maps(draft.spec.uid_mappings.see(cx)), maps(draft.spec.gid_mappings.see(cx)))
 }

@@ -248,3 +248,6 @@ fn push_gid<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, gid: u32) {
 fn octal(text: &str) -> Option<u32> {
     if text.starts_with('+') { None } else { u32::from_str_radix(text, 8).ok() }
 }
+
+#[cfg(test)]
+mod tests;

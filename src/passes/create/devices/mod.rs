@@ -1,9 +1,14 @@
 //! Device nodes and device cgroup rules (DEV).
 
+#[cfg(test)]
+mod tests;
+
 use super::{namespaces, pod};
 use crate::config::{DeviceText, Field};
 use crate::device::cdi::qualified;
-use crate::device::spec::{Directory, DeviceError, DeviceSpec, parse, parse_directory, source, with_source};
+use crate::device::spec::{
+    DeviceError, DeviceSpec, Directory, parse, parse_directory, source, with_source,
+};
 use crate::draft::{Device, DeviceCgroup, Draft, Mount, Text};
 use crate::facts::{DeviceNode, Errno, FileKind, Table};
 use crate::problem::Problem;
@@ -47,7 +52,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if !in_userns {
         // SG-DEV-01: behind what `resource_limits` has.
         let all = Some(Cow::Borrowed("rwm"));
-        draft.spec.resources.devices.push(cx, Rule::SgDev01, || DeviceCgroup { allow: false, access: all, ..DeviceCgroup::default() });
+        draft.spec.resources.devices.push(cx, Rule::SgDev01, || DeviceCgroup {
+            allow: false,
+            access: all,
+            ..DeviceCgroup::default()
+        });
     }
     // SG-DEV-02
     cx.within(|| {
@@ -69,7 +78,13 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         draft.spec.resources.devices.push(cx, Rule::SgDev10, || {
             let rule = rule.see(cx);
             let text = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
-            DeviceCgroup { allow: true, kind: text(&rule.kind), major: rule.major, minor: rule.minor, access: text(&rule.access) }
+            DeviceCgroup {
+                allow: true,
+                kind: text(&rule.kind),
+                major: rule.major,
+                minor: rule.minor,
+                access: text(&rule.access),
+            }
         });
     }
 }
@@ -81,7 +96,9 @@ fn add<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str) {
         Ok(FileKind::Directory) => directory(cx, draft, text, path),
         Ok(_) => node(cx, draft, text, path),
         Err(Errno::UNANSWERED) => {}
-        Err(errno) => draft.refuse(cx, Rule::SgDev03, Problem::DevicePath { path: path.into(), errno }),
+        Err(errno) => {
+            draft.refuse(cx, Rule::SgDev03, Problem::DevicePath { path: path.into(), errno });
+        }
     }
 }
 
@@ -108,13 +125,20 @@ fn node<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a str) {
             let error = DeviceError::NotADevice(placed.source.into_owned());
             draft.refuse(cx, Rule::SgDev07, Problem::Device { error });
         }
-        (Ok(placed), Err(errno)) => draft.refuse(cx, Rule::SgDev07, Problem::DeviceUnknown { path: placed.source.into_owned(), errno }),
+        (Ok(placed), Err(errno)) => draft.refuse(
+            cx,
+            Rule::SgDev07,
+            Problem::DeviceUnknown { path: placed.source.into_owned(), errno },
+        ),
     }
 }
 
 /// SG-DEV-06
 fn directory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a str) {
-    let (real, below) = (cx.facts().path_answer(path, |p| p.real.as_ref()), cx.facts().path_answer(path, |p| p.devices_below.as_ref()));
+    let (real, below) = (
+        cx.facts().path_answer(path, |p| p.real.as_ref()),
+        cx.facts().path_answer(path, |p| p.devices_below.as_ref()),
+    );
     let real = match real {
         Ok(real) => real.as_str(),
         Err(Errno::UNANSWERED) => return,
@@ -130,7 +154,11 @@ fn directory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a st
         Err(_) => Vec::new(),
     };
     if below.is_empty() {
-        return draft.refuse(cx, Rule::SgDev06, Problem::Device { error: DeviceError::NoDevices(text.into()) });
+        return draft.refuse(
+            cx,
+            Rule::SgDev06,
+            Problem::Device { error: DeviceError::NoDevices(text.into()) },
+        );
     }
     for (relative, node) in below {
         if let Err((path, error)) = inside(cx, draft, directory, relative, node) {
@@ -139,7 +167,13 @@ fn directory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a st
     }
 }
 
-fn inside<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, directory: Directory<'_>, relative: &str, node: &'a DeviceNode) -> Result<(), (String, DeviceError)> {
+fn inside<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    directory: Directory<'_>,
+    relative: &str,
+    node: &'a DeviceNode,
+) -> Result<(), (String, DeviceError)> {
     let found = format!("{}/{relative}", directory.source);
     match parse(&directory.device(&found)) {
         Ok(read) => place(cx, draft, Placed::owned(read), node),
@@ -165,12 +199,20 @@ struct Placed<'a> {
 
 impl<'a> Placed<'a> {
     fn borrowed(read: DeviceSpec<'a>) -> Self {
-        Placed { source: Cow::Borrowed(read.source), destination: Cow::Borrowed(read.destination), permissions: Cow::Borrowed(read.permissions) }
+        Placed {
+            source: Cow::Borrowed(read.source),
+            destination: Cow::Borrowed(read.destination),
+            permissions: Cow::Borrowed(read.permissions),
+        }
     }
 
     fn owned(read: DeviceSpec<'_>) -> Self {
         let own = |text: &str| Cow::Owned(text.into());
-        Placed { source: own(read.source), destination: own(read.destination), permissions: own(read.permissions) }
+        Placed {
+            source: own(read.source),
+            destination: own(read.destination),
+            permissions: own(read.permissions),
+        }
     }
 }
 
