@@ -2,6 +2,7 @@
 
 use super::back::Back;
 use super::failed::{Attempt, Failed};
+use crate::linux::runtime::Runtime;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
@@ -33,8 +34,22 @@ pub struct State {
     pub bundle: PathBuf,
     /// Whether everything was done that the plan says.
     pub prepared: bool,
+    /// How it is to be run.
+    #[serde(default)]
+    pub launch: Option<Launch>,
     /// What is done or under way, in order.
     pub steps: Vec<Taken>,
+}
+
+/// How a prepared container is run.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Launch {
+    /// The runtime.
+    pub runtime: Runtime,
+    /// Whether it gets a terminal, which the runtime makes and watches.
+    pub terminal: bool,
+    /// Its own cgroup, where the runtime makes it by its path.
+    pub cgroup: Option<String>,
 }
 
 /// A step that was taken or is under way.
