@@ -89,6 +89,26 @@ impl<T> List<T> {
         }
     }
 
+    /// Which elements there are is owed to what is open now as well, though nothing was put in: to be said where a source turned out empty.
+    pub(crate) fn settle(&mut self, cx: &Cx<'_>) {
+        if cx.now() != Because::NOTHING {
+            self.decided(cx, cx.now());
+        }
+    }
+
+    /// Which elements there are is owed to every decision about `source`, of which this list is made.
+    pub(crate) fn follow<U>(&mut self, cx: &Cx<'_>, source: &List<U>) {
+        if source.sum != Because::NOTHING {
+            self.decided(cx, source.sum);
+        }
+    }
+
+    /// How many there are: owed to every decision about the list.
+    pub(crate) fn count(&self, cx: &Cx<'_>) -> usize {
+        cx.owe(self.sum);
+        self.items.len()
+    }
+
     /// Opens the element at an index.
     pub(crate) fn at<'t>(&'t self, cx: &Cx<'_>, index: usize) -> Option<&'t T> {
         self.items.get(index).map(|told| cx.see(told))

@@ -251,7 +251,7 @@ fn values(compiled: &Compiled<'_>) -> Values {
                 format!("{room}[{}", rest.split_once(':').unwrap().1)
             }
             PlaceKind::Spec | PlaceKind::Stored | PlaceKind::Absent => {
-                place.name.split("]#").next().unwrap_or(&place.name).to_owned()
+                place.name.rsplit_once("]#").map_or(place.name.clone(), |(name, _)| format!("{name}]"))
             }
         };
         values.entry(name).or_default().push((place.value, place.because));
@@ -276,10 +276,15 @@ fn unexplained(before: &Compiled<'_>, after: &Compiled<'_>, names: &Names) -> (V
                 None => come.push(value.clone()),
             }
         }
-        let told = |of: &Compiled<'_>, because| of.trails().of(because).into_iter().any(|c| names.is(c));
+        // Of equal values none is the one that came or went: each of them may know.
+        let told = |of: &Compiled<'_>, all: &[(String, Because)], value: &str| {
+            let mut reasons = all.iter().filter(|(other, _)| other == value).flat_map(|(_, b)| of.trails().of(*b));
+            reasons.any(|cause| names.is(cause))
+        };
+        let (was_all, is_all) = (was, is);
         for pair in 0..gone.len().max(come.len()) {
             let (was, is) = (gone.get(pair), come.get(pair));
-            let named = was.is_some_and(|(_, b)| told(before, *b)) || is.is_some_and(|(_, b)| told(after, *b));
+            let named = was.is_some_and(|(v, _)| told(before, was_all, v)) || is.is_some_and(|(v, _)| told(after, is_all, v));
             if named {
                 explained += 1;
             } else {
@@ -323,7 +328,7 @@ fn every_place_that_changes_names_the_change() {
     let strategy = (any::<u32>(), choice(), any::<bool>());
     let mut silent = Vec::new();
     let mut explained = 0;
-    for _ in 0..runs(4096).cases {
+    for _ in 0..runs(2048).cases {
         let (number, choice, hardened) = strategy.new_tree(&mut runner).unwrap().current();
         let (more, named) = one_change(seed(number), choice, &profile(hardened));
         silent.extend(more);
@@ -333,5 +338,5 @@ fn every_place_that_changes_names_the_change() {
     silent.dedup();
     say(&format!("{explained} places changed and named the change"));
     assert!(silent.is_empty(), "{} places changed without naming the change:\n{}", silent.len(), silent.join("\n"));
-    assert!(explained > 1000, "too few changes changed anything: {explained}");
+    assert!(explained > 500, "too few changes changed anything: {explained}");
 }

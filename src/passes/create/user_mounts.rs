@@ -20,6 +20,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             put(cx, draft, done);
         });
     }
+    draft.spec.mounts.follow(cx, &draft.working.user_mounts);
     for told in defaults {
         match taken.over(told.open().0) {
             Some(index) => cx.within(|| {

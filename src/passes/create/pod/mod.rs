@@ -129,6 +129,7 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for mount in cx.config().each(Field::Mounts, |c| &c.mounts) {
             draft.working.request_mounts.push(cx, Rule::OcGiven01, || mount_of(mount.see(cx)));
         }
+        draft.working.request_mounts.settle(cx);
     });
 }
 
@@ -152,16 +153,19 @@ fn volumes<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for volume in cx.config().each(Field::Volumes, |c| &c.volumes) {
             working.request_volumes.push(cx, Rule::OcGiven01, || volume_of(volume.see(cx)));
         }
+        working.request_volumes.settle(cx);
     });
     cx.within(|| {
         for overlay in cx.config().each(Field::OverlayVolumes, |c| &c.overlay_volumes) {
             working.request_overlays.push(cx, Rule::OcGiven01, || overlay_of(overlay.see(cx)));
         }
+        working.request_overlays.settle(cx);
     });
     cx.within(|| {
         for image in cx.config().each(Field::ImageVolumes, |c| &c.image_volumes) {
             working.request_image_volumes.push(cx, Rule::OcGiven01, || image_of(image.see(cx)));
         }
+        working.request_image_volumes.settle(cx);
     });
 }
 

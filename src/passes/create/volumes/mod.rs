@@ -31,8 +31,14 @@ struct Found<'a> {
 pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // What the image and other containers bring, over which all else goes.
     let mut base = Found::default();
-    cx.within(|| sources::image(cx, &mut base));
-    cx.within(|| sources::volumes_from(cx, draft, &mut base));
+    cx.within(|| {
+        sources::image(cx, &mut base);
+        settle(cx, draft);
+    });
+    cx.within(|| {
+        sources::volumes_from(cx, draft, &mut base);
+        settle(cx, draft);
+    });
     // Read before the request in Podman: its refusals come first.
     let conf = sources::conf(cx, draft);
 
@@ -53,6 +59,7 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     within(cx, draft, asked.mounts, &mut base.mounts);
     within(cx, draft, asked.volumes, &mut base.volumes);
     conflicts(cx, draft, &base);
+    follow(cx, draft);
 
     for told in base.mounts.into_values() {
         absolute(cx, draft, told);
@@ -67,6 +74,24 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     for told in draft.working.request_image_volumes.told() {
         draft.container.image_volumes.push_told(cx, told.clone());
     }
+}
+
+/// What is open now decides which mounts and volumes there are, also where it brings none.
+fn settle(cx: &Cx<'_>, draft: &mut Draft<'_>) {
+    draft.working.user_mounts.settle(cx);
+    draft.container.named_volumes.settle(cx);
+    draft.container.overlay_volumes.settle(cx);
+}
+
+/// Things of one kind take away those of another, so that each list depends on what was asked for of both.
+fn follow(cx: &Cx<'_>, draft: &mut Draft<'_>) {
+    let (working, container) = (&mut draft.working, &mut draft.container);
+    working.user_mounts.follow(cx, &working.request_mounts);
+    working.user_mounts.follow(cx, &working.request_volumes);
+    container.named_volumes.follow(cx, &working.request_mounts);
+    container.named_volumes.follow(cx, &working.request_volumes);
+    container.overlay_volumes.follow(cx, &working.request_overlays);
+    container.image_volumes.follow(cx, &working.request_image_volumes);
 }
 
 /// SG-VOL-12: bind mounts from elsewhere than the request are not among them.
@@ -84,6 +109,7 @@ fn destinations<'a, T>(
     destination: impl Fn(&T) -> &Text<'a>,
     to: &mut List<Text<'a>>,
 ) {
+    to.follow(cx, from);
     for index in 0..from.len() {
         cx.within(|| {
             if let Some(item) = from.at(cx, index) {
