@@ -12,5 +12,6 @@ mod ground;
 mod laws;
 mod mutate;
 mod podman;
+mod run;
 mod schema;
 mod tidy;
