@@ -151,7 +151,8 @@ const MOST: usize = 3;
 fn reasons(source: &Source, teller: &Teller<'_>, because: Because) -> (Vec<Mark>, Vec<Told>) {
     let told = teller.told(because);
     let of = |kind: &'static str| told.iter().rev().filter(move |cause| cause.kind == kind);
-    let marks: Vec<Mark> = of("config").filter_map(|cause| at(source, &cause.name)).take(MOST).collect();
+    let marks: Vec<Mark> =
+        of("config").filter_map(|cause| at(source, &cause.name)).take(MOST).collect();
     let mut notes: Vec<Told> = of("rule").take(1).cloned().collect();
     if marks.is_empty() {
         // Nothing that was written is to blame: then something that was not.

@@ -93,10 +93,13 @@ const MOST: usize = 4;
 /// The rule that decided, and the inputs that were there for it: first those of the config.
 fn reasons(because: &[Told]) -> String {
     let rule = because.iter().rfind(|told| told.kind == "rule");
-    let mut words: Vec<String> = rule.iter().map(|told| format!("{}: {}", told.name, told.text)).collect();
+    let mut words: Vec<String> =
+        rule.iter().map(|told| format!("{}: {}", told.name, told.text)).collect();
     let unset = |told: &Told| matches!(told.text.as_str(), "not given" | "not set");
-    let inputs = |kind: &'static str| because.iter().rev().filter(move |t| t.kind == kind && !unset(t));
-    let all: Vec<&str> = inputs("config").chain(inputs("fact")).map(|told| told.name.as_str()).collect();
+    let inputs =
+        |kind: &'static str| because.iter().rev().filter(move |t| t.kind == kind && !unset(t));
+    let all: Vec<&str> =
+        inputs("config").chain(inputs("fact")).map(|told| told.name.as_str()).collect();
     if !all.is_empty() {
         let shown = all.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
         let more = all.len().saturating_sub(MOST);

@@ -37,7 +37,10 @@ fn as_written<'p>(text: &str, format: Format, path: &'p str) -> Cow<'p, str> {
     let (is_mount, rest) = match (path.strip_prefix("mounts["), path.strip_prefix("volumes[")) {
         (Some(rest), _) => (true, rest),
         (_, Some(rest)) => (false, rest),
-        _ if path == "network_options" && text.contains("slirp4netns:") && !text.contains("network_options") => {
+        _ if path == "network_options"
+            && text.contains("slirp4netns:")
+            && !text.contains("network_options") =>
+        {
             return Cow::Borrowed("netns");
         }
         _ => return Cow::Borrowed(path),

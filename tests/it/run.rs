@@ -31,7 +31,9 @@ fn container(dir: &Path, script: &str) -> PathBuf {
 #[test]
 fn a_container_runs_and_leaves_nothing() {
     if std::env::var_os("OCIFY_ROOT").is_none() {
-        return say("SKIP: no container is run; OCIFY_ROOT=1 runs one, as root, with crun or runc and busybox");
+        return say(
+            "SKIP: no container is run; OCIFY_ROOT=1 runs one, as root, with crun or runc and busybox",
+        );
     }
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run");
     let script = "busybox echo $(busybox hostname) $(busybox id -u); busybox touch /x; exit 7";
@@ -44,7 +46,10 @@ fn a_container_runs_and_leaves_nothing() {
         let out = ocify(&["run", config, "--runtime", runtime, "--state-dir", state_dir]);
         let told = String::from_utf8_lossy(&out.stderr).into_owned();
         // What the runtime cannot do on this host is not ours to judge.
-        if ["hybrid mode not supported", "is not installed", "cgroup"].iter().any(|word| told.contains(word)) {
+        if ["hybrid mode not supported", "is not installed", "cgroup"]
+            .iter()
+            .any(|word| told.contains(word))
+        {
             say(&format!("SKIP: {runtime} does not run here: {}", told.trim()));
             continue;
         }
@@ -52,7 +57,8 @@ fn a_container_runs_and_leaves_nothing() {
         assert_eq!(String::from_utf8_lossy(&out.stdout), "ran 0\n", "{told}");
         assert!(told.contains("Read-only file system"), "{told}");
         assert_eq!(out.status.code(), Some(7), "{told}");
-        let left: Vec<_> = fs::read_dir(&state).into_iter().flatten().map(|e| e.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(&state).into_iter().flatten().map(|e| e.unwrap().file_name()).collect();
         assert!(left.is_empty(), "{left:?} is left in {state_dir}");
     }
     say(&format!("{ran} runtimes ran a container"));
