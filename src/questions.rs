@@ -205,7 +205,7 @@ mod tests {
             ("throttleReadBpsDevice: {/dev/vda: {rate: 5}}", &["paths[/dev/vda]"]),
         ] {
             let mut found: Vec<String> =
-                questions(&parse(text).unwrap()).iter().map(ToString::to_string).collect();
+                super::asked(&parse(text).unwrap()).iter().map(ToString::to_string).collect();
             found.sort_by_key(|q| asked.iter().position(|a| a == q));
             assert_eq!(found, asked, "{text}");
         }

@@ -171,8 +171,10 @@ impl Walk {
             self.place(place, value(item), because);
         }
         let kind = core::mem::replace(&mut self.kind, PlaceKind::Absent);
-        for removed in list.removed() {
-            if !before.contains_key(&removed.key) {
+        // What came back and went again is not there for the last reason.
+        let last: alloc::collections::BTreeMap<&str, usize> = list.removed().iter().zip(0..).map(|(removed, at)| (removed.key.as_str(), at)).collect();
+        for (removed, at) in list.removed().iter().zip(0..) {
+            if !before.contains_key(&removed.key) && last.get(removed.key.as_str()) == Some(&at) {
                 self.place(format!("{name}[{}]", removed.key), String::from("absent"), removed.because);
             }
         }

@@ -62,13 +62,6 @@ impl<T> List<T> {
         self.items.push(new);
     }
 
-    /// Says that what is open now decided which elements there are: owed by whoever learns that something is not among them, even of an empty list.
-    pub(crate) fn complete(&mut self, cx: &Cx<'_>) {
-        if cx.now() != Because::NOTHING {
-            self.decided(cx, cx.now());
-        }
-    }
-
     /// Puts decided elements before all others.
     pub(crate) fn prepend_told(&mut self, cx: &Cx<'_>, mut first: Vec<Caused<T>>) {
         for new in &first {
@@ -94,6 +87,26 @@ impl<T> List<T> {
         if let Some(place) = self.items.get_mut(index) {
             *place = Caused::new(value, because);
         }
+    }
+
+    /// Which elements there are is owed to what is open now as well, though nothing was put in: to be said where a source turned out empty.
+    pub(crate) fn settle(&mut self, cx: &Cx<'_>) {
+        if cx.now() != Because::NOTHING {
+            self.decided(cx, cx.now());
+        }
+    }
+
+    /// Which elements there are is owed to every decision about `source`, of which this list is made.
+    pub(crate) fn follow<U>(&mut self, cx: &Cx<'_>, source: &List<U>) {
+        if source.sum != Because::NOTHING {
+            self.decided(cx, source.sum);
+        }
+    }
+
+    /// How many there are: owed to every decision about the list.
+    pub(crate) fn count(&self, cx: &Cx<'_>) -> usize {
+        cx.owe(self.sum);
+        self.items.len()
     }
 
     /// Opens the element at an index.

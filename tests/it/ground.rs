@@ -138,10 +138,8 @@ pub(crate) fn merge(into: &mut Value, patch: Value) {
 
 /// Runs `check` on each case and says at the end which ones failed.
 pub(crate) fn each(cases: &[String], check: impl Fn(&str) + std::panic::RefUnwindSafe) {
-    let failed: Vec<&String> = cases
-        .iter()
-        .filter(|name| std::panic::catch_unwind(|| check(name)).is_err())
-        .collect();
+    let failed: Vec<&String> =
+        cases.iter().filter(|name| std::panic::catch_unwind(|| check(name)).is_err()).collect();
     assert!(failed.is_empty(), "{} of {} failed: {failed:?}", failed.len(), cases.len());
 }
 

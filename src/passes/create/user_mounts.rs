@@ -32,7 +32,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // Whoever finds nothing at a place owes that to all mounts that could have been asked for.
     cx.within(|| {
         let _all = draft.working.user_mounts.all(cx);
-        draft.spec.mounts.complete(cx);
+        draft.spec.mounts.settle(cx);
     });
 }
 

@@ -92,17 +92,17 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
     cx.within(|| {
         let _all: [&(); 3] = [cx.see(&image), cx.see(&others), cx.see(&asked_for)];
-        draft.working.user_mounts.complete(cx);
-        draft.container.named_volumes.complete(cx);
+        draft.working.user_mounts.settle(cx);
+        draft.container.named_volumes.settle(cx);
     });
     cx.within(|| {
         asks(cx, &draft.working.request_overlays);
         let _conf: &Vec<Volume<'_>> = cx.see(&conf);
-        draft.container.overlay_volumes.complete(cx);
+        draft.container.overlay_volumes.settle(cx);
     });
     cx.within(|| {
         asks(cx, &draft.working.request_image_volumes);
-        draft.container.image_volumes.complete(cx);
+        draft.container.image_volumes.settle(cx);
     });
 }
 
@@ -122,7 +122,7 @@ pub(super) fn lists<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         asks(cx, &draft.container.named_volumes);
         asks(cx, &draft.container.overlay_volumes);
         asks(cx, &draft.container.image_volumes);
-        to.complete(cx);
+        to.settle(cx);
     });
 }
 
