@@ -1,11 +1,11 @@
 //! One case: its facts put together, the request compiled, what came of it written down.
 
 use crate::record::{Library, Look, read};
-use crate::{Asked, Fallible, Outcome, host, paths, storage};
+use crate::{Asked, Fallible, Outcome, fixtures, host, paths, storage};
 use ocify::config::{Config, Format, Parsing, parse_as};
 use ocify::facts::{
-    Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, ImageMount, NetworkFacts, Pod,
-    SecretFacts, Volume,
+    Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, HostUser, ImageMount, NetworkFacts,
+    Pod, SecretFacts, Volume, facts_from_json,
 };
 use ocify::problem::Problem;
 use ocify::questions::Question;
@@ -38,13 +38,18 @@ pub(crate) fn compile(
     let observed: Value = serde_json::from_str(&read(&from.join("observed.json"))?)?;
     let mut facts = facts(&observed, library)?;
     let text = read(&from.join("specgen.json"))?;
-    let config = match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
-        Ok(config) => config,
-        Err(error) => {
-            reject(&to, "decode", "", &error.to_string())?;
-            return Ok((Outcome::Refused, Vec::new()));
-        }
-    };
+    let mut config =
+        match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
+            Ok(config) => config,
+            Err(error) => {
+                reject(&to, "decode", "", &error.to_string())?;
+                return Ok((Outcome::Refused, Vec::new()));
+            }
+        };
+    if !observed.at("created_by").is_null() {
+        // The recorded request is the remote client's; the local command line gives an empty list in the place of none.
+        config.r_limits.get_or_insert_default();
+    }
     let options = Options { profile: Profile::Podman43 };
     for _ in 0..ROUNDS {
         match compiled(&config, &facts, &options) {
@@ -58,10 +63,20 @@ pub(crate) fn compile(
             _ => break,
         }
     }
+    let mut said = Vec::new();
     if asked.facts {
-        fs::write(to.join("facts.json"), serde_json::to_string_pretty(&facts)?)?;
+        let dump = serde_json::to_string_pretty(&facts)?;
+        match facts_from_json(&dump) {
+            // A seccomp profile keeps its text, whose spaces are not written.
+            Ok(again) if serde_json::to_string_pretty(&again)? == dump => {}
+            Ok(_) => said.push("the facts change when they are written and read".to_owned()),
+            Err(error) => said.push(format!("the facts cannot be read again: {error:?}")),
+        }
+        fs::write(to.join("facts.json"), dump)?;
     }
-    finish(asked, &to, &config, &facts, options)
+    let (outcome, more) = finish(asked, &to, &config, &facts, options)?;
+    said.extend(more);
+    Ok((outcome, said))
 }
 
 fn finish(
@@ -171,6 +186,7 @@ fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
     }
     paths::of_request(&mut facts, observed.at("source_paths"));
     paths::of_mount_sources(&mut facts, observed.at("at_runtime_call").at("mount_sources"));
+    fixtures::tree(&mut facts);
     Ok(facts)
 }
 
@@ -186,6 +202,10 @@ fn moment(facts: &mut Facts, observed: &Value) {
         facts.host.own_cgroup = Some(Answer::Is(text));
     }
     let environment = facts.host.environment.get_or_insert_default();
+    if !observed.at("created_by").is_null() {
+        (facts.host.rlimit_nofile, facts.host.rlimit_nproc) =
+            fixtures::limits_of_the_command_line();
+    }
     environment.extend(observed.at("created_by").texts_by_key_at("env"));
     environment.extend(observed.texts_by_key_at("init_env"));
 }
@@ -223,7 +243,8 @@ fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
         } else {
             Some(crate::record::shaped(&json!({ "networks": status }))?)
         },
-        random_names: Some((0..64_u32).map(|n| format!("{n:02x}a7").repeat(16)).collect()),
+        // Of digits alone: a volume's name has 64 letters, an overlay's directory is a number.
+        random_names: Some((0..64_u32).map(|n| format!("{n:02}47").repeat(16)).collect()),
         auto_uid_map: maps("uid_map")?,
         auto_gid_map: maps("gid_map")?,
         auto_userns_error: auto.maybe_at("error"),
@@ -281,6 +302,8 @@ fn answer(facts: &mut Facts, question: &Question) {
                 },
             );
         }
+        FactKey::HostUser => drop(facts.host_users.insert(of, HostUser::default())),
+        FactKey::HostGroup => drop(facts.host_groups.insert(of, String::new())),
         FactKey::Secret => drop(facts.secrets.insert(of, SecretFacts::default())),
         FactKey::Network => drop(facts.networks.insert(of, NetworkFacts::default())),
         FactKey::ImageMount => {

@@ -171,7 +171,8 @@ fn nodes_below(host: &Value, dir: &str) -> Table<DeviceNode> {
     host.list_at("dev").iter().filter_map(device).filter_map(below).collect()
 }
 
-fn known_nodes_below(facts: &Facts, dir: &str) -> Table<DeviceNode> {
+/// Device nodes below a directory, by relative path, among the paths that are known.
+pub(crate) fn known_nodes_below(facts: &Facts, dir: &str) -> Table<DeviceNode> {
     let below = |(path, told): (&str, &PathFacts)| {
         Some((
             path.strip_prefix(dir)?.strip_prefix('/')?.to_owned(),

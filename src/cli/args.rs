@@ -52,6 +52,35 @@ pub(crate) struct How {
     /// Ignore unknown keys of the config
     #[arg(long)]
     pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) host: Host,
+}
+
+/// What is chosen for a container on this host; with a facts record it is in there.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "On this host")]
+pub(crate) struct Host {
+    /// Id of the container, 64 hex digits; a random one without it
+    #[arg(long, value_name = "ID", conflicts_with = "facts")]
+    pub(crate) id: Option<String>,
+    /// Directory below which each container has its own
+    #[arg(long, value_name = "DIR", conflicts_with = "facts")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Directory of named volumes
+    #[arg(long, value_name = "DIR", conflicts_with = "facts")]
+    pub(crate) volume_dir: Option<PathBuf>,
+    /// Directory of secrets, one file each
+    #[arg(long, value_name = "DIR", conflicts_with = "facts")]
+    pub(crate) secret_dir: Option<PathBuf>,
+    /// The OCI runtime, by name or path
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "facts")]
+    pub(crate) runtime: Option<String>,
+    /// `systemd` or `cgroupfs`
+    #[arg(long, value_name = "MANAGER", conflicts_with = "facts")]
+    pub(crate) cgroup_manager: Option<String>,
+    /// The only containers.conf that is read
+    #[arg(long, value_name = "FILE", conflicts_with = "facts")]
+    pub(crate) containers_conf: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -81,12 +110,11 @@ pub(crate) struct Output {
 
 #[derive(Args, Debug)]
 pub(crate) struct Facts {
-    /// Record what this config depends on; without it what nearly every config does
+    /// Record what this config depends on; without it what every config does
     #[arg(value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// Ignore unknown keys of the config
-    #[arg(long)]
-    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) how: How,
     #[command(flatten)]
     pub(crate) output: Output,
 }

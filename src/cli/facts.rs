@@ -2,14 +2,17 @@
 
 use super::args::Facts;
 use super::{Failure, host, input, output};
-use ocify::{Config, Profile};
+use ocify::Config;
 
 pub(crate) fn run(args: &Facts) -> Result<(), Failure> {
     let config = match &args.config {
-        Some(path) => input::config(path, Profile::default(), args.lenient)?.config,
+        Some(path) => input::config(path, args.how.profile.into(), args.how.lenient)?.config,
         None => Config::default(),
     };
-    let facts = host::facts(&config)?;
+    let facts = match &args.how.facts {
+        Some(path) => input::facts(path)?,
+        None => host::facts(&config, &args.how)?,
+    };
     let mut json = serde_json::to_vec_pretty(&facts)
         .map_err(|e| Failure::Trouble(format!("cannot write the facts: {e}")))?;
     json.push(b'\n');

@@ -1,11 +1,40 @@
 //! Asks this host.
 
 use super::Failure;
+use super::args::How;
+use ocify::linux::{GatherOptions, gather};
 use ocify::{Config, Facts};
+use std::error::Error;
 
 /// Gathers the facts that the config depends on.
-pub(crate) fn facts(_config: &Config) -> Result<Facts, Failure> {
-    Err(Failure::Trouble(
-        "this host's facts are not gathered yet: give a record with --facts".to_owned(),
-    ))
+pub(crate) fn facts(config: &Config, how: &How) -> Result<Facts, Failure> {
+    gather(config, &options(how)).map_err(|e| Failure::Trouble(chain(&e)))
+}
+
+/// What is chosen for the container on the command line.
+pub(crate) fn options(how: &How) -> GatherOptions {
+    let host = how.host.clone();
+    GatherOptions {
+        id: host.id,
+        state_dir: host.state_dir,
+        volume_dir: host.volume_dir,
+        secret_dir: host.secret_dir,
+        runtime: host.runtime,
+        cgroup_manager: host.cgroup_manager,
+        containers_conf: host.containers_conf,
+        profile: how.profile.into(),
+        ..GatherOptions::default()
+    }
+}
+
+/// An error with what it came of.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words.push_str(": ");
+        words.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    words
 }

@@ -75,7 +75,7 @@ pub(crate) fn facts(path: &Path) -> Result<Facts, Failure> {
 pub(crate) fn facts_for(file: &ConfigFile, how: &How) -> Result<Facts, Failure> {
     match &how.facts {
         Some(path) => facts(path),
-        None => super::host::facts(&file.config),
+        None => super::host::facts(&file.config, how),
     }
 }
 

@@ -66,23 +66,18 @@ impl Root {
         reopen(&self.find(path)?, OFlags::RDONLY)
     }
 
-    /// Opens a regular file for appending, and makes it where it is missing. Says whether it was made.
+    /// Opens a regular file for appending, and makes it where it is missing.
     ///
     /// # Errors
     ///
     /// As [`Root::read`].
-    pub(crate) fn append(&self, path: &str, mode: Mode) -> Result<(OwnedFd, bool)> {
+    pub(crate) fn append(&self, path: &str, mode: Mode) -> Result<OwnedFd> {
         match self.find(path) {
-            Ok(found) => Ok((reopen(&found, OFlags::WRONLY | OFlags::APPEND)?, false)),
+            Ok(found) => reopen(&found, OFlags::WRONLY | OFlags::APPEND),
             // Made only if still nothing is there: nothing else can have come in between.
-            Err(Errno::NOENT) => Ok((
-                self.at(
-                    path,
-                    OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL,
-                    mode,
-                )?,
-                true,
-            )),
+            Err(Errno::NOENT) => {
+                self.at(path, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL, mode)
+            }
             Err(e) => Err(e),
         }
     }

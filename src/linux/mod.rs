@@ -1,9 +1,15 @@
 //! The effects layer: asks this host for facts, and carries plans out on it. The core cannot see it.
 #![expect(clippy::disallowed_methods, reason = "this room is the effects layer")]
 
+pub mod apply;
 mod beneath;
 pub mod gather;
+pub mod run;
+pub mod runtime;
 #[cfg(test)]
 mod scratch;
+mod signals;
 
+pub use apply::{Applied, ApplyError, CleanupError, apply, cleanup};
 pub use gather::{GatherError, GatherOptions, gather};
+pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

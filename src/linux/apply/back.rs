@@ -71,11 +71,14 @@ impl Back {
     pub(crate) fn take(&self) -> Result<(), Failed> {
         match self {
             Back::Unmount { path, lazy } => {
-                let flags = UnmountFlags::NOFOLLOW | if *lazy { UnmountFlags::DETACH } else { UnmountFlags::empty() };
+                let flags = UnmountFlags::NOFOLLOW
+                    | if *lazy { UnmountFlags::DETACH } else { UnmountFlags::empty() };
                 // LP-SHM-02: not mounted and not there are as good as done.
-                gone(unmount(path, flags), &[Errno::INVAL, Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Unmount, path))
+                gone(unmount(path, flags), &[Errno::INVAL, Errno::NOENT, Errno::NOTDIR])
+                    .map_err(Failed::at(Attempt::Unmount, path))
             }
-            Back::RemoveFile { path } => gone_io(remove_file(path), &[Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Remove, path)),
+            Back::RemoveFile { path } => gone_io(remove_file(path), &[Errno::NOENT, Errno::NOTDIR])
+                .map_err(Failed::at(Attempt::Remove, path)),
             Back::RemoveDirectory { path } => {
                 let others = [Errno::NOENT, Errno::NOTDIR, Errno::NOTEMPTY, Errno::EXIST];
                 gone_io(remove_dir(path), &others).map_err(Failed::at(Attempt::Remove, path))
@@ -101,7 +104,11 @@ fn gone_io(result: std::io::Result<()>, as_good: &[Errno]) -> Result<(), Errno> 
 
 /// LP-CLEAN-10: under the file's lock, and only if the file is still there.
 fn remove_hosts(path: &Path, ip: &str, names: &[String]) -> Result<(), Failed> {
-    let mut file = match open(path, OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK, Mode::empty()) {
+    let mut file = match open(
+        path,
+        OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK,
+        Mode::empty(),
+    ) {
         Ok(fd) => File::from(fd),
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
         Err(e) => return Err(Failed::at(Attempt::Write, path)(e)),
@@ -120,11 +127,16 @@ fn remove_hosts(path: &Path, ip: &str, names: &[String]) -> Result<(), Failed> {
 /// Removes a cgroup where it exists. Only a leaf without processes can be removed, so this cannot hit anybody else.
 fn remove_cgroup(path: &str) -> Result<(), Failed> {
     let mountinfo = crate::linux::gather::read::text("/proc/self/mountinfo").unwrap_or_default();
-    for mount in mountinfo.lines().filter_map(|line| line.split_once(" - ")).filter(|(_, kind)| kind.starts_with("cgroup")) {
+    for mount in mountinfo
+        .lines()
+        .filter_map(|line| line.split_once(" - "))
+        .filter(|(_, kind)| kind.starts_with("cgroup"))
+    {
         let Some(hierarchy) = mount.0.split(' ').nth(4) else { continue };
         let directory = Path::new(hierarchy).join(path.trim_start_matches('/'));
         if directory != Path::new(hierarchy) {
-            gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR]).map_err(Failed::at(Attempt::Remove, &directory))?;
+            gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR])
+                .map_err(Failed::at(Attempt::Remove, &directory))?;
         }
     }
     Ok(())

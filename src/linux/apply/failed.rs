@@ -1,6 +1,7 @@
 //! What was attempted on the host and did not succeed.
 
 use rustix::io::Errno;
+use std::borrow::ToOwned as _;
 use std::path::{Path, PathBuf};
 use std::string::String;
 
@@ -68,8 +69,16 @@ impl Failed {
     }
 
     /// For `map_err`: an error of the standard library.
-    pub(crate) fn io(attempt: Attempt, path: impl AsRef<Path>) -> impl Fn(std::io::Error) -> Failed {
+    pub(crate) fn io(
+        attempt: Attempt,
+        path: impl AsRef<Path>,
+    ) -> impl Fn(std::io::Error) -> Failed {
         let path = path.as_ref().to_owned();
-        move |e| Failed { attempt, path: path.clone(), note: None, source: e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error) }
+        move |e| Failed {
+            attempt,
+            path: path.clone(),
+            note: None,
+            source: e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error),
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! Copies, removes and walks whole directories by handle: a link that is put in the way meanwhile leads nowhere.
 
 use super::failed::{Attempt, Failed};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, chownat, fchmod, fchown, fstat, futimens, mkdirat, mknodat, open, openat, readlinkat, statat, symlinkat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, chownat, fchmod, fchown, fstat, futimens,
+    mkdirat, mknodat, open, openat, readlinkat, statat, symlinkat, unlinkat,
+};
 use rustix::fs::{Gid, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
+use std::borrow::ToOwned as _;
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -14,7 +18,8 @@ use std::vec::Vec;
 /// How deep a tree may be: each level holds a handle.
 const DEEPEST: usize = 512;
 
-const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The entries of an open directory, in the order of their names.
 fn names(directory: impl AsFd) -> Result<Vec<CString>, Errno> {
@@ -81,12 +86,21 @@ fn empty(directory: &OwnedFd, path: &Path, device: u64, depth: usize) -> Result<
 
 /// Calls `f` with a handle (`O_PATH`) of everything in a tree, a directory after what is in it. A link at the very top is followed, others are
 /// things of their own.
-pub(super) fn each(path: &Path, f: &mut impl FnMut(BorrowedFd<'_>, &Stat, &Path) -> Result<(), Failed>) -> Result<(), Failed> {
-    let top = open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(Failed::at(Attempt::Look, path))?;
+pub(super) fn each(
+    path: &Path,
+    f: &mut impl FnMut(BorrowedFd<'_>, &Stat, &Path) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let top = open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .map_err(Failed::at(Attempt::Look, path))?;
     walk(&top, path, 0, f)
 }
 
-fn walk(at: &OwnedFd, path: &Path, depth: usize, f: &mut impl FnMut(BorrowedFd<'_>, &Stat, &Path) -> Result<(), Failed>) -> Result<(), Failed> {
+fn walk(
+    at: &OwnedFd,
+    path: &Path,
+    depth: usize,
+    f: &mut impl FnMut(BorrowedFd<'_>, &Stat, &Path) -> Result<(), Failed>,
+) -> Result<(), Failed> {
     let failed = Failed::at(Attempt::Look, path);
     let found = fstat(at).map_err(&failed)?;
     if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
@@ -95,7 +109,12 @@ fn walk(at: &OwnedFd, path: &Path, depth: usize, f: &mut impl FnMut(BorrowedFd<'
         }
         let directory = openat(at, ".", DIRECTORY, Mode::empty()).map_err(&failed)?;
         for name in names(&directory).map_err(&failed)? {
-            match openat(&directory, &name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+            match openat(
+                &directory,
+                &name,
+                OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+                Mode::empty(),
+            ) {
                 Ok(inner) => walk(&inner, &below(path, &name), depth.saturating_add(1), f)?,
                 // Gone meanwhile.
                 Err(Errno::NOENT) => {}
@@ -126,11 +145,22 @@ pub(super) enum Copying {
 }
 
 /// Copies what is in one directory into another.
-pub(super) fn copy_into(from: &OwnedFd, to: &OwnedFd, path: &Path, how: Copying) -> Result<(), Failed> {
+pub(super) fn copy_into(
+    from: &OwnedFd,
+    to: &OwnedFd,
+    path: &Path,
+    how: Copying,
+) -> Result<(), Failed> {
     copy_entries(from, to, path, how, 0)
 }
 
-fn copy_entries(from: &OwnedFd, to: &OwnedFd, path: &Path, how: Copying, depth: usize) -> Result<(), Failed> {
+fn copy_entries(
+    from: &OwnedFd,
+    to: &OwnedFd,
+    path: &Path,
+    how: Copying,
+    depth: usize,
+) -> Result<(), Failed> {
     if depth > DEEPEST {
         return Err(too_deep(path));
     }
@@ -141,7 +171,14 @@ fn copy_entries(from: &OwnedFd, to: &OwnedFd, path: &Path, how: Copying, depth: 
 }
 
 /// Copies one entry, under its name, where nothing may be yet.
-fn copy_entry(from: &OwnedFd, to: &OwnedFd, name: &CStr, path: &Path, how: Copying, depth: usize) -> Result<(), Failed> {
+fn copy_entry(
+    from: &OwnedFd,
+    to: &OwnedFd,
+    name: &CStr,
+    path: &Path,
+    how: Copying,
+    depth: usize,
+) -> Result<(), Failed> {
     let failed = Failed::at(Attempt::Write, path);
     let link = if how == Copying::Archive { AtFlags::SYMLINK_NOFOLLOW } else { AtFlags::empty() };
     let found = match statat(from, name, link) {
@@ -161,7 +198,13 @@ fn copy_entry(from: &OwnedFd, to: &OwnedFd, name: &CStr, path: &Path, how: Copyi
             dress(&copy, &found, how).map_err(failed)
         }
         FileType::RegularFile => {
-            let source = openat(from, name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | follow, Mode::empty()).map_err(&failed)?;
+            let source = openat(
+                from,
+                name,
+                OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | follow,
+                Mode::empty(),
+            )
+            .map_err(&failed)?;
             copy_file(source, to, name, how, path)
         }
         _ if how != Copying::Archive => Ok(()),
@@ -172,7 +215,8 @@ fn copy_entry(from: &OwnedFd, to: &OwnedFd, name: &CStr, path: &Path, how: Copyi
             chownat(to, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
         }
         kind @ (FileType::Fifo | FileType::CharacterDevice | FileType::BlockDevice) => {
-            mknodat(to, name, kind, Mode::from_raw_mode(found.st_mode), found.st_rdev).map_err(&failed)?;
+            mknodat(to, name, kind, Mode::from_raw_mode(found.st_mode), found.st_rdev)
+                .map_err(&failed)?;
             let (uid, gid) = (Uid::from_raw(found.st_uid), Gid::from_raw(found.st_gid));
             chownat(to, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)
         }
@@ -182,7 +226,13 @@ fn copy_entry(from: &OwnedFd, to: &OwnedFd, name: &CStr, path: &Path, how: Copyi
 }
 
 /// Copies an open regular file to a new one.
-pub(super) fn copy_file(source: OwnedFd, to: &OwnedFd, name: &CStr, how: Copying, path: &Path) -> Result<(), Failed> {
+pub(super) fn copy_file(
+    source: OwnedFd,
+    to: &OwnedFd,
+    name: &CStr,
+    how: Copying,
+    path: &Path,
+) -> Result<(), Failed> {
     let failed = Failed::at(Attempt::Write, path);
     let found = fstat(&source).map_err(&failed)?;
     if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
@@ -207,8 +257,12 @@ fn dress(copy: &OwnedFd, like: &Stat, how: Copying) -> Result<(), Errno> {
 
 /// The times of a file, ns precise.
 pub(super) fn times(like: &Stat) -> Timestamps {
-    let at = |tv_sec: i64, nanos: u64| Timespec { tv_sec, tv_nsec: i64::try_from(nanos).unwrap_or(0) };
-    Timestamps { last_access: at(like.st_atime, like.st_atime_nsec), last_modification: at(like.st_mtime, like.st_mtime_nsec) }
+    let at =
+        |tv_sec: i64, nanos: u64| Timespec { tv_sec, tv_nsec: i64::try_from(nanos).unwrap_or(0) };
+    Timestamps {
+        last_access: at(like.st_atime, like.st_atime_nsec),
+        last_modification: at(like.st_mtime, like.st_mtime_nsec),
+    }
 }
 
 /// Whether an open directory has no entries.
@@ -234,16 +288,25 @@ mod tests {
         create_dir_all(from.join("sub")).unwrap();
         create_dir(&to).unwrap();
         write(from.join("sub/file"), "text").unwrap();
-        std::fs::set_permissions(from.join("sub/file"), std::fs::Permissions::from_mode(0o4711)).unwrap();
+        std::fs::set_permissions(from.join("sub/file"), std::fs::Permissions::from_mode(0o4711))
+            .unwrap();
         std::fs::set_permissions(from.join("sub"), std::fs::Permissions::from_mode(0o500)).unwrap();
         symlink("/nowhere", from.join("link")).unwrap();
         mknodat(CWD, from.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         copy_into(&opened(&from), &opened(&to), &from, Copying::Archive).unwrap();
         assert_eq!(read_to_string(to.join("sub/file")).unwrap(), "text");
         for name in ["sub", "sub/file", "link", "fifo"] {
-            let (a, b) = (from.join(name).symlink_metadata().unwrap(), to.join(name).symlink_metadata().unwrap());
+            let (a, b) = (
+                from.join(name).symlink_metadata().unwrap(),
+                to.join(name).symlink_metadata().unwrap(),
+            );
             assert_eq!((a.mode(), a.uid(), a.gid()), (b.mode(), b.uid(), b.gid()), "{name}");
-            assert!(name == "link" || name == "fifo" || (a.mtime(), a.mtime_nsec()) == (b.mtime(), b.mtime_nsec()), "{name}");
+            assert!(
+                name == "link"
+                    || name == "fifo"
+                    || (a.mtime(), a.mtime_nsec()) == (b.mtime(), b.mtime_nsec()),
+                "{name}"
+            );
         }
         assert_eq!(read_link(to.join("link")).unwrap(), Path::new("/nowhere"));
         remove(&to).unwrap();
@@ -262,12 +325,26 @@ mod tests {
         symlink("nowhere", from.join("dangling")).unwrap();
         mknodat(CWD, from.join("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         let owner = from.metadata().unwrap();
-        copy_into(&opened(&from), &opened(&to), &from, Copying::Files { uid: owner.uid(), gid: owner.gid() }).unwrap();
+        copy_into(
+            &opened(&from),
+            &opened(&to),
+            &from,
+            Copying::Files { uid: owner.uid(), gid: owner.gid() },
+        )
+        .unwrap();
         assert_eq!(read_to_string(to.join("good")).unwrap(), "linked");
         assert!(to.join("good").symlink_metadata().unwrap().is_file());
         assert!(!to.join("dangling").exists() && !to.join("fifo").exists());
         // What stands there already is never written over.
-        assert!(copy_into(&opened(&from), &opened(&to), &from, Copying::Files { uid: owner.uid(), gid: owner.gid() }).is_err());
+        assert!(
+            copy_into(
+                &opened(&from),
+                &opened(&to),
+                &from,
+                Copying::Files { uid: owner.uid(), gid: owner.gid() }
+            )
+            .is_err()
+        );
     }
 
     #[test]

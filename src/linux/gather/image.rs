@@ -4,7 +4,6 @@ use super::process::text_of;
 use super::{GatherError, GatherOptions, Process};
 use crate::config::Config;
 use crate::facts::Image;
-use std::borrow::ToOwned as _;
 use std::format;
 use std::string::String;
 
@@ -70,6 +69,7 @@ pub(super) fn name(config: &Config, options: &GatherOptions, id: &str) -> String
 mod tests {
     use super::*;
     use crate::parse;
+    use std::borrow::ToOwned as _;
 
     #[test]
     fn an_image_needs_a_directory_and_a_configuration_in_its_place() {

@@ -166,6 +166,11 @@ pub fn gather(config: &Config, options: &GatherOptions) -> Result<Facts, GatherE
     Err(GatherError::Endless)
 }
 
+/// The home directory of a user of the host, by name.
+pub(crate) fn user_home(name: &str) -> Option<PathBuf> {
+    host_users::user(name).map(|user| PathBuf::from(user.home))
+}
+
 /// The facts that are always recorded, and what is needed to find out the others.
 fn begin(
     config: &Config,

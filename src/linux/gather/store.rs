@@ -7,21 +7,24 @@ use std::format;
 use std::path::{Path, PathBuf};
 use std::string::String;
 
-/// The record beside a volume's data while something is still to be done to it.
-pub(crate) const UNFINISHED: &str = "unfinished";
+/// The file beside a volume's data while the image's content is still to be copied in.
+pub(crate) const NEEDS_COPY_UP: &str = "needs_copy_up";
+/// The file beside a volume's data while its owner is still to be set.
+pub(crate) const NEEDS_CHOWN: &str = "needs_chown";
+/// The directory of a volume's data.
+pub(crate) const DATA: &str = "_data";
 
 /// A named volume. One that is not there yet will be made, at the first start its content and its owner with it.
 pub(super) fn volume(directory: &str, name: &str) -> Volume {
     let own = Path::new(directory).join(name);
-    let mountpoint = own.join("_data");
-    let exists = is_name(name) && mountpoint.is_dir();
-    let unfinished = !exists || own.join(UNFINISHED).exists();
+    let exists = is_name(name) && own.join(DATA).is_dir();
+    let needs = |file: &str| !exists || own.join(file).exists();
     Volume {
         exists,
-        mountpoint: format!("{directory}/{name}/_data"),
+        mountpoint: format!("{directory}/{name}/{DATA}"),
         driver: "local".to_owned(),
-        needs_copy_up: unfinished,
-        needs_chown: unfinished,
+        needs_copy_up: needs(NEEDS_COPY_UP),
+        needs_chown: needs(NEEDS_CHOWN),
         ..Volume::default()
     }
 }

@@ -1,0 +1,424 @@
+//! Carries a plan out on this host, step by step, and back again.
+//!
+//! It makes no decision: what is to be done stands in the plan. Before each step it is looked at what will have to be taken back, and that is
+//! written down; so a failure, or a kill at any point, leaves what is needed to leave the host as it was. What a plan holds that cannot be
+//! carried out yet is refused before anything is done.
+
+mod back;
+mod directories;
+mod failed;
+mod files;
+mod mounts;
+mod owners;
+mod real;
+mod rollback;
+mod state;
+mod support;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod volumes;
+
+pub use back::Back;
+pub use failed::{Attempt, Failed};
+pub use real::ThisHost;
+pub use state::{Launch, State, StateError, Taken};
+pub use support::{Unsupported, check};
+
+use crate::Compiled;
+use crate::facts::Facts;
+use crate::plan::prepare::{self, Failure, Step};
+use crate::plan::{Effect, PlanStep, Stage};
+use rollback::roll_back;
+use state::Lock;
+use std::borrow::{Cow, ToOwned as _};
+use std::path::{Path, PathBuf};
+use std::string::String;
+use std::vec::Vec;
+
+/// Where effects happen: this host, or a model of one in tests.
+pub trait Host {
+    /// What will have to be taken back if this effect is performed now; nothing for what is there already and not ours.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when that cannot be told.
+    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed>;
+
+    /// Performs an effect.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]; it may have been performed in part.
+    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed>;
+
+    /// Takes something back. What is gone already is as good as taken back.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]
+    fn take_back(&mut self, back: &Back) -> Result<(), Failed>;
+
+    /// Writes the state down.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`]
+    fn save(&mut self, state: &State) -> Result<(), Failed>;
+}
+
+/// What went wrong in carrying a plan out.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Trouble {
+    /// A step failed.
+    #[error("step {step} of the plan, `{effect}`")]
+    Step {
+        /// Its number in the plan, from 0.
+        step: usize,
+        /// Its word.
+        effect: &'static str,
+        /// What was attempted.
+        source: Failed,
+    },
+    /// Something could not be taken back; it is still in the state, for another try.
+    #[error("taking back what was done")]
+    Back(#[source] Failed),
+    /// The state could not be written down.
+    #[error("writing the state down")]
+    Save(#[source] Failed),
+}
+
+/// A plan that was not carried out.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ApplyError {
+    /// A step that cannot be carried out yet. Nothing was done.
+    #[error(transparent)]
+    Unsupported(#[from] Unsupported),
+    /// The container's directory holds the state of an earlier start. Nothing was done.
+    #[error("{} holds the state of a container: clean it up first", directory.display())]
+    InUse {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The container's directory cannot be made. Nothing is left of it.
+    #[error("making the container's directory")]
+    Directory(#[source] Failed),
+    /// It was begun and taken back.
+    #[error("the container could not be prepared")]
+    Stopped {
+        /// What is told: a step's failure, or a failure to clean up after one (LP-PREP-02).
+        source: Trouble,
+        /// What else went wrong, in order.
+        also: Vec<Trouble>,
+    },
+}
+
+/// Carries a plan out: network and storage, with the table of LP-PREP-02 for their failures, then the rest in order. On a failure everything is
+/// taken back, newest first, going on past what fails.
+///
+/// # Errors
+///
+/// [`ApplyError::Unsupported`] before anything is done; [`ApplyError::Stopped`] after everything was taken back.
+pub fn carry_out<H: Host>(
+    host: &mut H,
+    plan: &[PlanStep<'_>],
+    state: &mut State,
+) -> Result<(), ApplyError> {
+    check(plan)?;
+    let keep = state.steps.len();
+    let of = |stages: &'static [Stage]| {
+        plan.iter().enumerate().filter(move |(_, step)| stages.contains(&step.stage))
+    };
+
+    // Neither depends on the other's outcome: both are tried, and each takes back what it did itself.
+    let network = half(host, state, of(&[Stage::Network]));
+    let between = state.steps.len();
+    let storage = half(host, state, of(&[Stage::Storage]));
+    let mut back = Vec::new();
+    let ended = prepare::outcome(network, storage).carry_out(|step| match step {
+        Step::Save => host.save(state).map_err(Trouble::Save),
+        Step::CleanStorage => first(roll_back(host, state, between), &mut back),
+        Step::CleanNetwork => first(roll_back(host, state, keep), &mut back),
+    });
+    if let Err(failure) = ended.result {
+        let mut also: Vec<Trouble> = ended.logged.into_iter().map(told).collect();
+        // A state that cannot be saved leaves everything set up (LP-PREP-03); without a state nobody could take it back later.
+        also.extend(roll_back(host, state, keep).into_iter().chain(back).map(Trouble::Back));
+        return Err(ApplyError::Stopped { source: told(failure), also });
+    }
+    let rest = of(&[Stage::Generate, Stage::Init]);
+    let done = steps(host, state, rest).and_then(|()| {
+        state.prepared = true;
+        host.save(state).map_err(Trouble::Save)
+    });
+    done.map_err(|source| {
+        state.prepared = false;
+        ApplyError::Stopped {
+            source,
+            also: roll_back(host, state, keep).into_iter().map(Trouble::Back).collect(),
+        }
+    })
+}
+
+fn told(failure: Failure<Trouble>) -> Trouble {
+    match failure {
+        Failure::Task(trouble) | Failure::Save(trouble) | Failure::CleanUp(_, trouble) => trouble,
+    }
+}
+
+/// The first of several failures, the others kept.
+fn first(failures: Vec<Failed>, others: &mut Vec<Failed>) -> Result<(), Trouble> {
+    let mut failures = failures.into_iter();
+    let first = failures.next();
+    others.extend(failures);
+    first.map_or(Ok(()), |failure| Err(Trouble::Back(failure)))
+}
+
+/// Takes the steps of one half; if one fails, those of this half are taken back. What cannot be stays in the state.
+fn half<'p, 'a: 'p, H: Host>(
+    host: &mut H,
+    state: &mut State,
+    of: impl Iterator<Item = (usize, &'p PlanStep<'a>)>,
+) -> Result<(), Trouble> {
+    let before = state.steps.len();
+    steps(host, state, of).inspect_err(|_| {
+        roll_back(host, state, before);
+    })
+}
+
+/// Takes steps in order. The state is written down before each; what it says of the one before is that it is done.
+fn steps<'p, 'a: 'p, H: Host>(
+    host: &mut H,
+    state: &mut State,
+    of: impl Iterator<Item = (usize, &'p PlanStep<'a>)>,
+) -> Result<(), Trouble> {
+    for (step, planned) in of {
+        let effect = planned.effect.word();
+        take(host, state, &planned.effect).map_err(|trouble| match trouble {
+            Trouble::Step { source, .. } => Trouble::Step { step, effect, source },
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+fn take<H: Host>(host: &mut H, state: &mut State, effect: &Effect<'_>) -> Result<(), Trouble> {
+    let failed = |source| Trouble::Step { step: 0, effect: effect.word(), source };
+    let back = host.foresee(effect).map_err(failed)?;
+    state.steps.push(Taken { what: effect.word().to_owned(), done: false, back });
+    host.save(state).map_err(Trouble::Save)?;
+    host.perform(effect).map_err(failed)?;
+    if let Some(step) = state.steps.last_mut() {
+        step.done = true;
+    }
+    Ok(())
+}
+
+/// A plan that was carried out. Dropping it leaves everything as it is, for [`cleanup`] by its directory.
+#[derive(Debug)]
+pub struct Applied {
+    directory: PathBuf,
+    state: State,
+    #[expect(
+        dead_code,
+        reason = "held until it is done with, so that nobody else cleans up meanwhile"
+    )]
+    lock: Lock,
+}
+
+/// Carries the plan of a compiled container out.
+///
+/// `directory` is the container's own: its state is kept there, and it must not be there yet. The facts must be those that were compiled with.
+/// How it will be run is only written down.
+///
+/// # Errors
+///
+/// [`ApplyError`]. Nothing is left, but for what it says.
+pub fn apply(
+    compiled: &Compiled<'_>,
+    facts: &Facts,
+    directory: &Path,
+    launch: Option<Launch>,
+) -> Result<Applied, ApplyError> {
+    check(compiled.plan())?;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (id, name, bundle) =
+        (text(&facts.container.id), text(&facts.container.name), text(&facts.container.bundle));
+    let mut state = State { launch, ..State::new(&id, &name, &bundle) };
+    let lock = begin(directory, &mut state)?;
+    let mut host = ThisHost::new(directory, compiled.to_json(), facts);
+    // The directories of the container, which its storage makes for Podman.
+    let own = [&facts.container.static_dir, &facts.container.run_dir, &facts.container.bundle];
+    let directories: Vec<Effect<'_>> = own
+        .into_iter()
+        .flatten()
+        .map(|path| Effect::MakeDir { path: Cow::Borrowed(path), mode: 0o700, uid: 0, gid: 0 })
+        .collect();
+    let made = directories.iter().try_for_each(|effect| take(&mut host, &mut state, effect));
+    let done = match made {
+        Ok(()) => carry_out(&mut host, compiled.plan(), &mut state),
+        Err(source) => Err(ApplyError::Stopped { source, also: Vec::new() }),
+    };
+    let mut applied = Applied { directory: directory.to_owned(), state, lock };
+    match done {
+        Ok(()) => Ok(applied),
+        Err(error) => {
+            let failures = applied.take_all_back();
+            Err(match error {
+                ApplyError::Stopped { source, mut also } => {
+                    also.extend(failures.into_iter().map(Trouble::Back));
+                    ApplyError::Stopped { source, also }
+                }
+                other => other,
+            })
+        }
+    }
+}
+
+/// Makes a container's directory and takes its lock. The directories above it that are made are the first to be taken back last.
+fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
+    let in_use = || ApplyError::InUse { directory: directory.to_owned() };
+    let above = directory.parent().unwrap_or(directory);
+    let made: Vec<Back> = directories::missing(above)
+        .into_iter()
+        .map(|path| Back::RemoveDirectory { path })
+        .collect();
+    let euid = rustix::process::geteuid().as_raw();
+    let egid = rustix::process::getegid().as_raw();
+    directories::make(above, 0o711, euid, egid).map_err(ApplyError::Directory)?;
+    match std::fs::create_dir(directory) {
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
+        created => {
+            created.map_err(|e| ApplyError::Directory(Failed::io(Attempt::Make, directory)(e)))?;
+        }
+    }
+    let begun = || {
+        // Others may pass: what is bound into a container of another user lies below.
+        mounts::chmod(directory, 0o711).map_err(ApplyError::Directory)?;
+        let lock = Lock::take(directory).map_err(ApplyError::Directory)?.ok_or_else(in_use)?;
+        state.steps.push(Taken { what: "begin".to_owned(), done: true, back: made });
+        state.save(directory).map_err(ApplyError::Directory)?;
+        Ok(lock)
+    };
+    // It was made just now, so what is in it is ours; that it cannot be removed either adds nothing to the error.
+    begun().inspect_err(|_| State::remove(directory).unwrap_or(()))
+}
+
+impl Applied {
+    /// What was done.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The container's directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Writes down something that is about to be done and is no step of the plan.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when it cannot be written down; then it must not be done.
+    pub(super) fn note(&mut self, what: &str, back: Vec<Back>) -> Result<(), Failed> {
+        self.state.steps.push(Taken { what: what.to_owned(), done: false, back });
+        self.state.save(&self.directory)
+    }
+
+    /// Takes everything back, newest first, going on past what fails. Its directory goes with it when nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// Everything that could not be taken back; it stays in the state, for [`cleanup`].
+    pub fn undo(mut self) -> Result<(), CleanupError> {
+        let failures = self.take_all_back();
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(CleanupError::Left { directory: self.directory, failures })
+        }
+    }
+
+    fn take_all_back(&mut self) -> Vec<Failed> {
+        let mut host = ThisHost::only_back(&self.directory);
+        // The first step made the directories above the container's: they can go when that is gone.
+        let mut failures = roll_back(&mut host, &mut self.state, 1);
+        if failures.is_empty() && self.state.steps.len() <= 1 {
+            let above = self.state.steps.first().map(|step| step.back.clone()).unwrap_or_default();
+            match State::remove(&self.directory) {
+                Ok(()) => failures.extend(above.iter().rev().filter_map(|back| back.take().err())),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        failures
+    }
+}
+
+/// Something that could not be cleaned up.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanupError {
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A process still works on the container.
+    #[error("{} is in use: the process that started the container still works on it", directory.display())]
+    Busy {
+        /// The container's directory.
+        directory: PathBuf,
+    },
+    /// Things that could not be taken back; never empty. They are still in the state, for another try.
+    #[error("{} things could not be taken back: {}", failures.len(), said(failures))]
+    Left {
+        /// The container's directory.
+        directory: PathBuf,
+        /// What failed.
+        failures: Vec<Failed>,
+    },
+}
+
+fn said(failures: &[Failed]) -> String {
+    let each: Vec<String> =
+        failures.iter().map(|failure| std::format!("{failure}: {}", failure.source)).collect();
+    each.join("; ")
+}
+
+/// Takes back everything that was done for a container whose process is gone: what its directory says. A container that still runs is killed.
+/// Doing it twice is as good as once.
+///
+/// # Errors
+///
+/// [`CleanupError`]
+pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
+    match reopen(directory)? {
+        Some(applied) => applied.undo(),
+        None => Ok(()),
+    }
+}
+
+/// Takes up a container again that was prepared by a process which is gone; `None` where there is none.
+///
+/// # Errors
+///
+/// [`CleanupError`]
+pub fn reopen(directory: &Path) -> Result<Option<Applied>, CleanupError> {
+    if !directory.is_dir() {
+        return Ok(None);
+    }
+    let lock =
+        Lock::take(directory).map_err(|failed| CleanupError::State(StateError::Host(failed)))?;
+    let Some(lock) = lock else {
+        return Err(CleanupError::Busy { directory: directory.to_owned() });
+    };
+    match State::load(directory)? {
+        Some(state) => Ok(Some(Applied { directory: directory.to_owned(), state, lock })),
+        None => {
+            // Killed before anything was written down: only the directory and its lock are there.
+            let removed = State::remove(directory);
+            removed.map_err(|failed| CleanupError::Left {
+                directory: directory.to_owned(),
+                failures: Vec::from([failed]),
+            })?;
+            Ok(None)
+        }
+    }
+}

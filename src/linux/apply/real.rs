@@ -1,0 +1,261 @@
+//! This host: looks at what is there before a step, performs it, takes it back.
+
+use super::Host;
+use super::back::Back;
+use super::directories::{self, missing};
+use super::failed::Failed;
+use super::files::{self, Dress};
+use super::owners::{self, Chown};
+use super::state::State;
+use super::{mounts, volumes};
+use crate::facts::{Facts, SecretFacts, Table};
+use crate::plan::Effect;
+use std::borrow::ToOwned as _;
+use std::fs::symlink_metadata;
+use std::path::{Path, PathBuf};
+use std::string::String;
+use std::vec::Vec;
+
+/// This host, with what the steps of one container's plan are supplied from.
+#[derive(Debug)]
+pub struct ThisHost<'a> {
+    /// The container's directory: its state is kept here.
+    directory: PathBuf,
+    spec: Vec<u8>,
+    secrets: Option<&'a Table<SecretFacts>>,
+    volumes: PathBuf,
+    root: PathBuf,
+}
+
+impl<'a> ThisHost<'a> {
+    /// For taking steps: the spec is written, secrets and directories are those of the facts.
+    pub fn new(directory: &Path, spec: Vec<u8>, facts: &'a Facts) -> Self {
+        let path = |text: &Option<String>| PathBuf::from(text.clone().unwrap_or_default());
+        let (volumes, root) = (path(&facts.engine.volume_path), path(&facts.container.mountpoint));
+        ThisHost {
+            directory: directory.to_owned(),
+            spec,
+            secrets: Some(&facts.secrets),
+            volumes,
+            root,
+        }
+    }
+
+    /// For taking steps back only.
+    pub(super) fn only_back(directory: &Path) -> Self {
+        ThisHost {
+            directory: directory.to_owned(),
+            spec: Vec::new(),
+            secrets: None,
+            volumes: PathBuf::new(),
+            root: PathBuf::new(),
+        }
+    }
+}
+
+impl Host for ThisHost<'_> {
+    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
+        use Effect as E;
+        Ok(match effect {
+            E::MakeDir { path, .. } => made(Path::new(&**path)),
+            E::MountShm { path, .. } => {
+                let path = PathBuf::from(&**path);
+                if mounts::is_mounted(&path)? {
+                    Vec::new()
+                } else {
+                    Vec::from([Back::Unmount { path, lazy: false }])
+                }
+            }
+            E::MountRootfsOverlay { content, .. } => {
+                let content = Path::new(&**content);
+                let mut back = made_as_tree(content);
+                back.push(Back::Unmount { path: content.join("merge"), lazy: false });
+                back
+            }
+            E::Overlay { content, .. } => made_as_tree(Path::new(&**content)),
+            E::WriteFile { path, .. } | E::SaveSpec { path } => written(Path::new(&**path)),
+            E::WriteSecret { path, .. } => {
+                let path = Path::new(&**path);
+                let mut back = path.parent().map(made).unwrap_or_default();
+                back.extend(written(path));
+                back
+            }
+            // What is there already is used as it is.
+            E::CopyTree { destination, .. } if is_there(Path::new(&**destination)) => Vec::new(),
+            E::CopyTree { destination, .. } => made_as_tree(Path::new(&**destination)),
+            E::AddHosts { path, ip, names } => {
+                let borrowed: Vec<&str> = names.iter().map(|name| &**name).collect();
+                let path = PathBuf::from(&**path);
+                if files::new_hosts(&path, ip, &borrowed)?.is_empty() {
+                    Vec::new()
+                } else {
+                    Vec::from([Back::RemoveHosts {
+                        path,
+                        ip: ip.clone().into_owned(),
+                        names: names.iter().map(|name| name.clone().into_owned()).collect(),
+                    }])
+                }
+            }
+            E::CreateVolume { name, anonymous: true, .. } => {
+                made_as_tree(&volumes::directory(&self.volumes, name)?)
+            }
+            // These stay, as their `Undo::Keep` says, or are not performed here.
+            E::CreateVolume { .. }
+            | E::MountVolume { .. }
+            | E::MountRootfs { .. }
+            | E::MakeMtab { .. }
+            | E::MakeWorkDir { .. }
+            | E::AppendInRoot { .. }
+            | E::Chown { .. }
+            | E::Relabel { .. }
+            | E::MakeAccessible { .. }
+            | E::FixVolume { .. }
+            | E::CreateNetns { .. }
+            | E::NetworkSetup { .. }
+            | E::StartSlirp4netns { .. }
+            | E::SlirpForward { .. }
+            | E::StartRootlessport { .. }
+            | E::MountImage { .. }
+            | E::LoadApparmor { .. }
+            | E::MoveSelf { .. }
+            | E::PrecreateHook { .. } => Vec::new(),
+        })
+    }
+
+    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed> {
+        use Effect as E;
+        let path_of = |text: &str| PathBuf::from(text);
+        match effect {
+            E::MakeDir { path, mode, uid, gid } => {
+                directories::make(&path_of(path), *mode, *uid, *gid)
+            }
+            E::MountShm { path, data, uid, gid } => mounts::shm(&path_of(path), data, *uid, *gid),
+            E::MountRootfs { mountpoint, .. } => mounts::rootfs(&path_of(mountpoint)),
+            E::MountRootfsOverlay { content, options, uid, gid, .. } => {
+                mounts::rootfs_overlay(&path_of(content), options, *uid, *gid)
+            }
+            E::MakeMtab { root, uid, gid } => directories::make_mtab(root, *uid, *gid),
+            E::CreateVolume { name, uid, gid, .. } => {
+                volumes::create(&self.volumes, name, *uid, *gid)
+            }
+            E::MountVolume { copy_up, .. } if copy_up.is_empty() => Ok(()),
+            E::MountVolume { name, mountpoint, copy_up, .. } => {
+                volumes::fill(&self.volumes, name, &path_of(mountpoint), &self.root, copy_up)
+            }
+            E::Overlay { source, content, upper, work, uid, gid, .. } => mounts::overlay(
+                &path_of(source),
+                &path_of(content),
+                &path_of(upper),
+                &path_of(work),
+                *uid,
+                *gid,
+            ),
+            E::Chown { path, uid, gid, recursive, unless_owned, guarded } => {
+                let how = Chown {
+                    uid: *uid,
+                    gid: *gid,
+                    recursive: *recursive,
+                    unless_owned: *unless_owned,
+                    guarded: *guarded,
+                };
+                owners::chown(&path_of(path), how)
+            }
+            E::Relabel { path, label, shared, unless_labelled } => {
+                owners::relabel(&path_of(path), label, *shared, *unless_labelled)
+            }
+            E::WriteFile { path, content, mode, uid, gid, label } => files::write(
+                &path_of(path),
+                content,
+                Dress { mode: *mode, uid: *uid, gid: *gid, label },
+            ),
+            E::AppendInRoot { root, path, content } => files::append_in_root(root, path, content),
+            E::AddHosts { path, ip, names } => {
+                let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+                files::add_hosts(&path_of(path), ip, &names)
+            }
+            E::CopyTree { source, destination, uid, gid, label } => {
+                files::copy_tree(&path_of(source), &path_of(destination), *uid, *gid, label)
+            }
+            E::MakeAccessible { path, uid, gid } => {
+                directories::make_accessible(&path_of(path), *uid, *gid)
+            }
+            E::MakeWorkDir { root, path, uid, gid } => {
+                directories::make_work_dir(root, path, *uid, *gid)
+            }
+            E::FixVolume { name, mountpoint, covers, uid, gid } => volumes::fix(
+                &self.volumes,
+                name,
+                &path_of(mountpoint),
+                &self.root,
+                &path_of(covers),
+                (*uid, *gid),
+            ),
+            E::SaveSpec { path } => files::write_bytes(
+                &path_of(path),
+                &self.spec,
+                Dress { mode: 0o644, uid: 0, gid: 0, label: "" },
+            ),
+            E::WriteSecret { name, path, uid, gid, mode } => {
+                let text = self
+                    .secrets
+                    .and_then(|secrets| secrets.get(name))
+                    .and_then(|secret| secret.data.as_deref())
+                    .unwrap_or_default();
+                let path = path_of(path);
+                if let Some(above) = path.parent() {
+                    directories::make(above, 0o755, 0, 0)?;
+                }
+                files::write_bytes(
+                    &path,
+                    text.as_bytes(),
+                    Dress { mode: *mode, uid: *uid, gid: *gid, label: "" },
+                )
+            }
+            // `support::check` has refused a plan with any of these.
+            E::CreateNetns { .. }
+            | E::NetworkSetup { .. }
+            | E::StartSlirp4netns { .. }
+            | E::SlirpForward { .. }
+            | E::StartRootlessport { .. }
+            | E::MountImage { .. }
+            | E::LoadApparmor { .. }
+            | E::MoveSelf { .. }
+            | E::PrecreateHook { .. } => {
+                Err(Failed::at(super::Attempt::Make, effect.word())(rustix::io::Errno::NOSYS))
+            }
+        }
+    }
+
+    fn take_back(&mut self, back: &Back) -> Result<(), Failed> {
+        back.take()
+    }
+
+    fn save(&mut self, state: &State) -> Result<(), Failed> {
+        state.save(&self.directory)
+    }
+}
+
+fn is_there(path: &Path) -> bool {
+    symlink_metadata(path).is_ok()
+}
+
+/// Takes back the directories that would be made, each only if nothing of others is in it by then.
+fn made(path: &Path) -> Vec<Back> {
+    missing(path).into_iter().map(|path| Back::RemoveDirectory { path }).collect()
+}
+
+/// Takes back a tree of ours, and the directories above it that would be made.
+fn made_as_tree(path: &Path) -> Vec<Back> {
+    let mut back = path.parent().map(made).unwrap_or_default();
+    back.push(Back::RemoveTree { path: path.to_owned() });
+    back
+}
+
+/// Takes back a file that is not there yet, and what is written beside it.
+fn written(path: &Path) -> Vec<Back> {
+    let mut back = Vec::from([Back::RemoveFile { path: files::beside(path) }]);
+    if !is_there(path) {
+        back.push(Back::RemoveFile { path: path.to_owned() });
+    }
+    back
+}

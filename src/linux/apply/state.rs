@@ -1,0 +1,215 @@
+//! Writes down what is done for a container before it is done, so that a process that is killed anywhere leaves what cleaning up needs.
+
+use super::back::Back;
+use super::failed::{Attempt, Failed};
+use crate::linux::runtime::Runtime;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
+use rustix::io::Errno;
+use std::borrow::ToOwned;
+use std::fs::{File, remove_dir, remove_file, rename};
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::string::String;
+use std::vec::Vec;
+
+/// Version of the format: an unknown major is refused.
+const FORMAT_VERSION: &str = "1.0";
+
+/// The file's name in a container's directory.
+const FILE: &str = "state.json";
+/// The file whose lock a process holds while it works on the container.
+const LOCK: &str = "lock";
+
+/// What is done for one container.
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct State {
+    /// Version of this record's format, `major.minor`.
+    pub format_version: String,
+    /// Id of the container.
+    pub id: String,
+    /// Name of the container.
+    pub name: String,
+    /// Directory of the bundle.
+    pub bundle: PathBuf,
+    /// Whether everything was done that the plan says.
+    pub prepared: bool,
+    /// How it is to be run.
+    #[serde(default)]
+    pub launch: Option<Launch>,
+    /// What is done or under way, in order.
+    pub steps: Vec<Taken>,
+}
+
+/// How a prepared container is run.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Launch {
+    /// The runtime.
+    pub runtime: Runtime,
+    /// Whether it gets a terminal, which the runtime makes and watches.
+    pub terminal: bool,
+    /// Its own cgroup, where the runtime makes it by its path.
+    pub cgroup: Option<String>,
+}
+
+/// A step that was taken or is under way.
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Taken {
+    /// The effect's word in the plan, or what else was done.
+    #[serde(rename = "do")]
+    pub what: String,
+    /// Whether it is done; if not it may be, wholly or in part.
+    pub done: bool,
+    /// What takes it back, in the order in which it was done.
+    pub back: Vec<Back>,
+}
+
+impl State {
+    pub(super) fn new(id: &str, name: &str, bundle: &str) -> Self {
+        State {
+            format_version: FORMAT_VERSION.to_owned(),
+            id: id.to_owned(),
+            name: name.to_owned(),
+            bundle: PathBuf::from(bundle),
+            ..State::default()
+        }
+    }
+
+    /// Reads a container's state; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`]
+    pub fn load(directory: &Path) -> Result<Option<State>, StateError> {
+        let path = directory.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StateError::Host(Failed::io(Attempt::Look, &path)(e))),
+        };
+        let state: State = serde_json::from_str(&text)
+            .map_err(|source| StateError::Text { path: path.clone(), source })?;
+        let major = |version: &str| version.split('.').next().map(ToOwned::to_owned);
+        if major(&state.format_version) == major(FORMAT_VERSION) {
+            Ok(Some(state))
+        } else {
+            Err(StateError::Version { path, found: state.format_version })
+        }
+    }
+
+    /// Writes the state beside, and renames it: it is whole at any time.
+    pub(super) fn save(&self, directory: &Path) -> Result<(), Failed> {
+        let (path, beside) = (directory.join(FILE), directory.join(".state.json.new"));
+        let failed = Failed::io(Attempt::Write, &path);
+        let text = serde_json::to_vec(self)
+            .map_err(|_| Failed::at(Attempt::Write, &path)(Errno::INVAL))?;
+        let mut file = File::create(&beside).map_err(&failed)?;
+        file.write_all(&text).and_then(|()| file.sync_all()).map_err(&failed)?;
+        rename(&beside, &path).map_err(&failed)?;
+        // The new name has to be there after a crash as well.
+        let directory =
+            open(directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        directory.and_then(fsync).map_err(Failed::at(Attempt::Write, &path))
+    }
+
+    /// Removes the state with its directory, which has to be empty but for it.
+    pub(super) fn remove(directory: &Path) -> Result<(), Failed> {
+        for name in [FILE, ".state.json.new", LOCK] {
+            match remove_file(directory.join(name)) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Failed::io(Attempt::Remove, directory.join(name))(e));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        match remove_dir(directory) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(Failed::io(Attempt::Remove, directory)(e))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// State that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Not to be read.
+    #[error(transparent)]
+    Host(Failed),
+    /// Not what was written.
+    #[error("reading {}", path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Of another format.
+    #[error("{} has format version `{found}`: it was written by another version of this program, which has to clean up", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// As written.
+        found: String,
+    },
+}
+
+/// The lock of a container's directory: who holds it works on the container. It goes with the process.
+#[derive(Debug)]
+pub(crate) struct Lock(
+    #[expect(dead_code, reason = "held for its lock, which is given up when it is closed")] OwnedFd,
+);
+
+impl Lock {
+    /// Takes the lock; `None` when another process has it.
+    pub(super) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
+        let path = directory.join(LOCK);
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let file = open(&path, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(Failed::at(Attempt::Lock, &path))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(Errno::WOULDBLOCK) => Ok(None),
+            Err(e) => Err(Failed::at(Attempt::Lock, path)(e)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::scratch::Scratch;
+
+    #[test]
+    fn state_is_read_as_it_was_written() {
+        let scratch = Scratch::new();
+        assert!(State::load(scratch.path()).unwrap().is_none());
+        let mut state = State::new("id", "name", "/b");
+        state.steps.push(Taken {
+            what: "mount_shm".to_owned(),
+            done: true,
+            back: Vec::from([Back::Unmount { path: "/s".into(), lazy: false }]),
+        });
+        state.save(scratch.path()).unwrap();
+        state.prepared = true;
+        state.save(scratch.path()).unwrap();
+        assert_eq!(State::load(scratch.path()).unwrap(), Some(state));
+        std::fs::write(scratch.path().join(FILE), "{\"format_version\":\"2.0\",\"id\":\"\",\"name\":\"\",\"bundle\":\"\",\"prepared\":false,\"steps\":[]}").unwrap();
+        assert!(
+            matches!(State::load(scratch.path()), Err(StateError::Version { found, .. }) if found == "2.0")
+        );
+        std::fs::write(scratch.path().join(FILE), "{").unwrap();
+        assert!(matches!(State::load(scratch.path()), Err(StateError::Text { .. })));
+    }
+
+    #[test]
+    fn one_process_holds_the_lock() {
+        let scratch = Scratch::new();
+        let held = Lock::take(scratch.path()).unwrap();
+        assert!(held.is_some());
+        assert!(Lock::take(scratch.path()).unwrap().is_none());
+        drop(held);
+        assert!(Lock::take(scratch.path()).unwrap().is_some());
+    }
+}
