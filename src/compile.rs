@@ -109,6 +109,17 @@ impl<'a> Compiled<'a> {
         self.draft.spec.mounts.values().filter_map(move |mount| Some((&*mount.destination, *written.get(&*mount.source)?)))
     }
 
+    /// The copies of the host's files that are bind mounted: destination and the file that is copied.
+    pub fn copied_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let copied = |source: &str| {
+            self.draft.plan.iter().find_map(|step| match &step.effect {
+                Effect::WriteFile { path, content: Content::CopyOf(from), .. } if path == source => Some(&**from),
+                _ => None,
+            })
+        };
+        self.draft.spec.mounts.values().filter_map(move |mount| Some((&*mount.destination, copied(&mount.source)?)))
+    }
+
     /// What was said on the way.
     pub fn warnings(&self) -> &[Warning] {
         &self.draft.warnings

@@ -76,3 +76,4 @@ pub use compile::{Compiled, Refused, compile};
 pub use config::{Config, parse};
 pub use facts::Facts;
 pub use options::{Options, Profile};
+pub use questions::questions;

@@ -2,7 +2,7 @@
 
 use crate::record::{Library, Look, read};
 use crate::{Asked, Fallible, Outcome, fixtures, host, paths, storage};
-use ocify::config::{Config, Format, Parsing, parse_as};
+use ocify::config::{Config, Format, ParseError, Parsing, parse_as};
 use ocify::facts::{
     Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, HostUser, ImageMount, NetworkFacts,
     Pod, SecretFacts, Volume, facts_from_json,
@@ -11,6 +11,7 @@ use ocify::problem::Problem;
 use ocify::questions::Question;
 use ocify::{Compiled, Options, Profile, Refused, compile as compiled};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -42,7 +43,7 @@ pub(crate) fn compile(
         match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
             Ok(config) => config,
             Err(error) => {
-                reject(&to, "decode", "", &error.to_string())?;
+                reject(&to, "decode", "", &mistakes(&error))?;
                 return Ok((Outcome::Refused, Vec::new()));
             }
         };
@@ -122,6 +123,16 @@ fn finish(
     }
 }
 
+fn mistakes(error: &ParseError) -> String {
+    match error {
+        ParseError::Text(error) => error.to_string(),
+        ParseError::Mistakes(all) => {
+            let told: Vec<String> = all.iter().map(|m| format!("{}: {}", m.path, m.kind)).collect();
+            told.join("; ")
+        }
+    }
+}
+
 fn first(refused: &Refused) -> (&'static str, &'static str, String) {
     match refused.diagnostics.first() {
         Some(first) => {
@@ -138,8 +149,15 @@ fn reject(to: &Path, stage: &str, code: &str, message: &str) -> Fallible<()> {
     )?)
 }
 
-fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, &'c str> {
-    done.generated_files().collect()
+/// The generated files by destination. A copy of a file of the host (a time zone) is not recorded: this machine's stands for it, where it has one,
+/// decoded as the recorder decodes text.
+fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, Cow<'c, str>> {
+    let copies = done.copied_files().filter_map(|(destination, from)| {
+        let bytes = fs::read(from).ok()?;
+        let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
+        Some((destination, Cow::Owned(text)))
+    });
+    done.generated_files().map(|(d, text)| (d, Cow::Borrowed(text))).chain(copies).collect()
 }
 
 fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
@@ -237,14 +255,13 @@ fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
         bundle: Some(told.maybe_at("bundle").unwrap_or_else(|| dir(&engine.graph_root))),
         run_dir: Some(told.maybe_at("run_dir").unwrap_or_else(|| dir(&engine.run_root))),
         mountpoint: Some(told.maybe_at("mountpoint").unwrap_or(layer)),
-        netns_path: observed.maybe_at("netns_path"),
+        netns_path: netns(observed, facts),
         network_status: if status.is_null() {
             None
         } else {
             Some(crate::record::shaped(&json!({ "networks": status }))?)
         },
-        // Of digits alone: a volume's name has 64 letters, an overlay's directory is a number.
-        random_names: Some((0..64_u32).map(|n| format!("{n:02}47").repeat(16)).collect()),
+        random_names: Some((0..64_u32).map(|n| format!("{n:02x}a7").repeat(16)).collect()),
         auto_uid_map: maps("uid_map")?,
         auto_gid_map: maps("gid_map")?,
         auto_userns_error: auto.maybe_at("error"),
@@ -252,6 +269,15 @@ fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
         id: Some(id),
         ..ContainerFacts::default()
     })
+}
+
+/// The namespace that was made; of a container that did not come to the runtime it was not recorded.
+fn netns(observed: &Value, facts: &Facts) -> Option<String> {
+    if observed.get("netns_path").is_some() {
+        return observed.maybe_at("netns_path");
+    }
+    let dir = facts.engine.runtime_dir.as_deref().unwrap_or("/run");
+    Some(format!("{dir}/netns/netns-00c0ffee-0000-4000-8000-000000000001"))
 }
 
 /// Where storage mounts a layer.

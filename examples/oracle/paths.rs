@@ -287,6 +287,8 @@ pub(crate) fn guess(facts: &mut Facts, path: &str) {
     } else if ["/bin/", "/usr/bin/", "/usr/sbin/", "/sbin/"].iter().any(|dir| path.starts_with(dir))
     {
         file(0o755)
+    } else if is_zone(path) {
+        file(0o644)
     } else if facts
         .paths
         .get(path)
@@ -306,6 +308,25 @@ pub(crate) fn guess(facts: &mut Facts, path: &str) {
             ..known
         },
     );
+}
+
+/// Whether a path is a time zone's, going by its region: Debian has all that there are.
+fn is_zone(path: &str) -> bool {
+    const REGIONS: [&str; 11] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Etc",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ];
+    let zone = path.strip_prefix("/usr/share/zoneinfo/").and_then(|zone| zone.split_once('/'));
+    zone.is_some_and(|(region, city)| REGIONS.contains(&region) && !city.is_empty())
 }
 
 /// The flags of the file system that a path lies on, going by the directories above it.

@@ -1,7 +1,7 @@
 //! Runs a container: prepares it, hands its bundle to the OCI runtime, and takes everything back when that is done.
 
 use super::apply::{Applied, ApplyError, Back, CleanupError, Failed, Launch, apply, check, reopen};
-use super::gather::{GatherError, GatherOptions, Process, engine, gather};
+use super::gather::{GatherError, GatherOptions, Process, engine, gather_with};
 use super::runtime::{Runtime, logged_error};
 use super::signals::{Forwarding, Interrupted};
 use crate::facts::Facts;
@@ -94,7 +94,7 @@ pub enum RunError {
 ///
 /// [`RunError`]
 pub fn run(config: &Config, options: &RunOptions) -> Result<i32, RunError> {
-    let facts = gather(config, &options.gather)?;
+    let facts = gather_with(config, &options.gather)?;
     let compiled = compile(config, &facts, &Options { profile: options.gather.profile })
         .map_err(|refused| RunError::Refused(Box::new(refused)))?;
     run_compiled(&compiled, &facts, options)

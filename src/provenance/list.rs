@@ -62,6 +62,13 @@ impl<T> List<T> {
         self.items.push(new);
     }
 
+    /// Says that what is open now decided which elements there are: owed by whoever learns that something is not among them, even of an empty list.
+    pub(crate) fn complete(&mut self, cx: &Cx<'_>) {
+        if cx.now() != Because::NOTHING {
+            self.decided(cx, cx.now());
+        }
+    }
+
     /// Puts decided elements before all others.
     pub(crate) fn prepend_told(&mut self, cx: &Cx<'_>, mut first: Vec<Caused<T>>) {
         for new in &first {

@@ -11,6 +11,12 @@ mod fixtures;
 mod ground;
 mod laws;
 mod mutate;
+#[cfg(test)]
+mod outside;
 mod podman;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
+mod run_systemd;
 mod schema;
 mod tidy;

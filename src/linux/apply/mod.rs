@@ -286,6 +286,7 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
     let euid = rustix::process::geteuid().as_raw();
     let egid = rustix::process::getegid().as_raw();
     directories::make(above, 0o711, euid, egid).map_err(ApplyError::Directory)?;
+    directories::safe(above).map_err(ApplyError::Directory)?;
     match std::fs::create_dir(directory) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
         created => {

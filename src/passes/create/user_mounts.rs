@@ -1,7 +1,6 @@
 //! Puts the user's mounts over the default ones, and gives mount options their normal form (SG-MNT-10, OPT).
 
-use super::super::refer::clean;
-use crate::draft::{Draft, Mount, Text};
+use crate::draft::{Draft, Mount};
 use crate::mount::options::{self, Defaults};
 use crate::path;
 use crate::problem::Problem;
@@ -10,7 +9,7 @@ use crate::rules::Rule;
 use alloc::vec::Vec;
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let taken = Taken::of(draft);
+    let over = Over::of(draft);
     let defaults = draft.spec.mounts.take();
     // SG-MNT-10: the user's first.
     for index in 0..draft.working.user_mounts.len() {
@@ -20,8 +19,8 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             put(cx, draft, done);
         });
     }
-    for told in defaults {
-        match taken.over(told.open().0) {
+    for (told, over) in defaults.into_iter().zip(over.0) {
+        match over {
             Some(index) => cx.within(|| {
                 // Where the user spelled it in another way, the default one is missing.
                 let _over: Option<&Mount<'_>> = draft.working.user_mounts.at(cx, index);
@@ -30,6 +29,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             None => default(cx, draft, told),
         }
     }
+    // Whoever finds nothing at a place owes that to all mounts that could have been asked for.
+    cx.within(|| {
+        let _all = draft.working.user_mounts.all(cx);
+        draft.spec.mounts.complete(cx);
+    });
 }
 
 /// A default mount that stays. Of these only bind mounts have options that lack something.
@@ -89,34 +93,41 @@ fn normal<'a>(cx: &Cx<'a>, mount: &Mount<'a>) -> Result<Mount<'a>, Problem> {
     })
 }
 
-/// Where the user has mounts: cleaned destinations in order, each with its index.
-struct Taken<'a> {
-    places: Vec<(Text<'a>, usize)>,
-    /// The mount at /dev, which also hides what is below it.
-    dev: Option<usize>,
-}
+/// Which of the user's mounts takes the place of which default mount: by index, of the user's the first.
+///
+/// An index only: what is found is opened where it decides something. The few default mounts are looked for, not the user's many.
+struct Over(Vec<Option<usize>>);
 
-impl<'a> Taken<'a> {
-    /// An index only: the mount that is found is opened where it decides something.
-    fn of(draft: &Draft<'a>) -> Self {
-        let mounts = draft.working.user_mounts.values();
+impl Over {
+    fn of(draft: &Draft<'_>) -> Self {
+        let defaults = draft.spec.mounts.values();
         let mut places: Vec<_> =
-            mounts.enumerate().map(|(i, m)| (clean(&m.destination), i)).collect();
+            defaults.enumerate().map(|(i, m)| (path::clean(&m.destination), i)).collect();
         places.sort_unstable();
-        let mut taken = Taken { places, dev: None };
-        taken.dev = taken.at("/dev");
-        taken
-    }
-
-    fn at(&self, destination: &str) -> Option<usize> {
-        let found = self.places.binary_search_by(|(place, _)| (**place).cmp(destination)).ok()?;
-        self.places.get(found).map(|&(_, index)| index)
-    }
-
-    /// The user's mount that takes a default mount's place. Nothing but /dev hides what is below it.
-    fn over(&self, default: &Mount<'_>) -> Option<usize> {
-        let below = || self.dev.filter(|_| default.destination.starts_with("/dev/"));
-        self.at(&path::clean(&default.destination)).or_else(below)
+        let mut over: Vec<Option<usize>> = places.iter().map(|_| None).collect();
+        let mut dev = None;
+        for (index, user) in draft.working.user_mounts.values().enumerate() {
+            let place = path::clean(&user.destination);
+            if place == "/dev" {
+                dev = dev.or(Some(index));
+            }
+            // A rootless device may stand where a mount of the skeleton does.
+            let first = places.partition_point(|(at, _)| *at < place);
+            for (_, at) in places.iter().skip(first).take_while(|(at, _)| *at == place) {
+                if let Some(over) = over.get_mut(*at) {
+                    *over = over.or(Some(index));
+                }
+            }
+        }
+        // A mount at /dev hides what is below it as well, and no other does.
+        if dev.is_some() {
+            for (over, default) in over.iter_mut().zip(draft.spec.mounts.values()) {
+                if default.destination.starts_with("/dev/") {
+                    *over = over.or(dev);
+                }
+            }
+        }
+        Over(over)
     }
 }
 

@@ -4,6 +4,7 @@ mod apparmor;
 mod cdi;
 pub(super) mod cgroup;
 mod containerenv;
+mod dependencies;
 mod devices;
 mod hooks;
 mod host_files;
@@ -35,6 +36,7 @@ mod volumes;
 mod workdir;
 
 pub(super) const START: &[super::Pass] = &[
+    dependencies::run, // before anything is prepared
     network_setup::run, // prepare: beside storage; its outcome is a fact of what follows
     storage::run, // prepare
 

@@ -123,19 +123,25 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for mount in infra(cx, draft).map_or(&[][..], |infra| &infra.mounts) {
             draft.working.request_mounts.push(cx, Rule::SgPod01, || mount_of(mount));
         }
+        draft.working.request_mounts.complete(cx);
     });
     cx.within(|| {
         for mount in cx.config().each(Field::Mounts, |c| &c.mounts) {
             draft.working.request_mounts.push(cx, Rule::OcGiven01, || mount_of(mount.see(cx)));
         }
+        draft.working.request_mounts.complete(cx);
     });
 }
 
 /// SG-POD-01
 fn volumes<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
-        let Some(infra) = infra(cx, draft) else { return };
+        let infra = infra(cx, draft);
         let working = &mut draft.working;
+        working.request_volumes.complete(cx);
+        working.request_overlays.complete(cx);
+        working.request_image_volumes.complete(cx);
+        let Some(infra) = infra else { return };
         for volume in &infra.volumes {
             working.request_volumes.push(cx, Rule::SgPod01, || volume_of(volume));
         }
@@ -151,16 +157,19 @@ fn volumes<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for volume in cx.config().each(Field::Volumes, |c| &c.volumes) {
             working.request_volumes.push(cx, Rule::OcGiven01, || volume_of(volume.see(cx)));
         }
+        working.request_volumes.complete(cx);
     });
     cx.within(|| {
         for overlay in cx.config().each(Field::OverlayVolumes, |c| &c.overlay_volumes) {
             working.request_overlays.push(cx, Rule::OcGiven01, || overlay_of(overlay.see(cx)));
         }
+        working.request_overlays.complete(cx);
     });
     cx.within(|| {
         for image in cx.config().each(Field::ImageVolumes, |c| &c.image_volumes) {
             working.request_image_volumes.push(cx, Rule::OcGiven01, || image_of(image.see(cx)));
         }
+        working.request_image_volumes.complete(cx);
     });
 }
 

@@ -6,7 +6,7 @@ mod sources;
 pub(super) use make::create;
 
 use super::super::refer::clean;
-use crate::draft::{Draft, Mount, NamedVolumeMount, Overlay, Text, Working};
+use crate::draft::{Draft, Mount, NamedVolumeMount, Overlay, Text};
 use crate::mount::options::{self, Defaults};
 use crate::mount::volume_string::{Kind, Volume, check_destination};
 use crate::path;
@@ -16,6 +16,7 @@ use crate::rules::Rule;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Things by where they land. The key is the cleaned destination; what is kept has it as spelled.
 type Places<'a, T> = BTreeMap<Text<'a>, Caused<T>>;
@@ -31,27 +32,49 @@ struct Found<'a> {
 pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // What the image and other containers bring, over which all else goes.
     let mut base = Found::default();
-    cx.within(|| sources::image(cx, &mut base));
-    cx.within(|| sources::volumes_from(cx, draft, &mut base));
+    let image = cx.decide(Rule::SgVol01, || sources::image(cx, &mut base));
+    let others = cx.decide(Rule::SgVol05, || sources::volumes_from(cx, draft, &mut base));
     // Read before the request in Podman: its refusals come first.
     let conf = sources::conf(cx, draft);
 
+    // SG-VOL-12: the request's mounts are the first of the user's volumes.
+    let to = &mut draft.container.user_volumes;
+    destinations(cx, &draft.working.request_mounts, |m| &m.destination, to);
+    let mounts = draft.working.request_mounts.take();
+    let volumes = draft.working.request_volumes.take();
+    let overlays = draft.working.request_overlays.take();
+
     let mut asked = Found::default();
     let twice = |destination| Problem::DuplicateMount { destination };
-    request(cx, draft, |w| &w.request_mounts, twice, &mut asked.mounts);
-    cx.within(|| add_conf(cx, draft, &conf, Kind::Bind, sources::bind, &mut asked.mounts));
+    request(cx, draft, mounts, twice, &mut asked.mounts);
+    cx.within(|| {
+        asks(cx, &draft.working.request_mounts);
+        add_conf(cx, draft, &conf, Kind::Bind, sources::bind, &mut asked.mounts);
+    });
     let twice = |destination| Problem::DuplicateVolume { destination };
-    request(cx, draft, |w| &w.request_volumes, twice, &mut asked.volumes);
-    cx.within(|| add_conf(cx, draft, &conf, Kind::Named, sources::named, &mut asked.volumes));
-    request(cx, draft, |w| &w.request_overlays, twice, &mut asked.overlays);
-    cx.within(|| add_conf(cx, draft, &conf, Kind::Overlay, sources::overlay, &mut asked.overlays));
-    cx.within(|| sources::init(cx, draft, &mut asked.mounts));
+    request(cx, draft, volumes, twice, &mut asked.volumes);
+    cx.within(|| {
+        asks(cx, &draft.working.request_volumes);
+        add_conf(cx, draft, &conf, Kind::Named, sources::named, &mut asked.volumes);
+    });
+    request(cx, draft, overlays, twice, &mut asked.overlays);
+    cx.within(|| {
+        asks(cx, &draft.working.request_overlays);
+        add_conf(cx, draft, &conf, Kind::Overlay, sources::overlay, &mut asked.overlays);
+    });
+    let init = cx.decide(Rule::SgInit03, || sources::init(cx, draft, &mut asked.mounts));
 
+    // Whatever is asked for can take a place: what keeps its own owes that to all of it.
+    let asked_for = cx.decide(Rule::SgVol08, || {
+        asks(cx, &draft.working.request_mounts);
+        asks(cx, &draft.working.request_volumes);
+        let _read: (&Vec<Volume<'_>>, &()) = (cx.see(&conf), cx.see(&init));
+    });
     // SG-VOL-08: across the kinds first, then within each.
     across(cx, draft, &asked.mounts, &mut base.volumes);
     across(cx, draft, &asked.volumes, &mut base.mounts);
-    within(cx, draft, asked.mounts, &mut base.mounts);
-    within(cx, draft, asked.volumes, &mut base.volumes);
+    within(cx, draft, asked.mounts, &mut base.mounts, &asked_for);
+    within(cx, draft, asked.volumes, &mut base.volumes, &asked_for);
     conflicts(cx, draft, &base);
 
     for told in base.mounts.into_values() {
@@ -64,18 +87,43 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     for told in asked.overlays.into_values() {
         draft.container.overlay_volumes.push_told(cx, told);
     }
-    for told in draft.working.request_image_volumes.told() {
-        draft.container.image_volumes.push_told(cx, told.clone());
+    for told in draft.working.request_image_volumes.take() {
+        draft.container.image_volumes.push_told(cx, told);
     }
+    cx.within(|| {
+        let _all: [&(); 3] = [cx.see(&image), cx.see(&others), cx.see(&asked_for)];
+        draft.working.user_mounts.complete(cx);
+        draft.container.named_volumes.complete(cx);
+    });
+    cx.within(|| {
+        asks(cx, &draft.working.request_overlays);
+        let _conf: &Vec<Volume<'_>> = cx.see(&conf);
+        draft.container.overlay_volumes.complete(cx);
+    });
+    cx.within(|| {
+        asks(cx, &draft.working.request_image_volumes);
+        draft.container.image_volumes.complete(cx);
+    });
 }
 
-/// SG-VOL-12: bind mounts from elsewhere than the request are not among them.
+/// Opens all of a list, and which elements it has.
+fn asks<T>(cx: &Cx<'_>, list: &List<T>) {
+    let _all = list.all(cx);
+}
+
+/// SG-VOL-12: after the request's mounts all volumes; bind mounts from elsewhere are not among them.
 pub(super) fn lists<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let to = &mut draft.container.user_volumes;
-    destinations(cx, &draft.working.request_mounts, |m| &m.destination, to);
     destinations(cx, &draft.container.named_volumes, |v| &v.dest, to);
     destinations(cx, &draft.container.overlay_volumes, |v| &v.dest, to);
     destinations(cx, &draft.container.image_volumes, |v| &v.dest, to);
+    cx.within(|| {
+        asks(cx, &draft.working.request_mounts);
+        asks(cx, &draft.container.named_volumes);
+        asks(cx, &draft.container.overlay_volumes);
+        asks(cx, &draft.container.image_volumes);
+        to.complete(cx);
+    });
 }
 
 fn destinations<'a, T>(
@@ -166,24 +214,32 @@ impl<'a> Placed<'a> for Overlay<'a> {
     }
 }
 
-/// SG-VOL-06: the request's things of one kind.
+/// SG-VOL-06: the request's things of one kind, which keep the reasons they have.
 fn request<'a, T: Placed<'a>>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
-    list: for<'d> fn(&'d Working<'a>) -> &'d List<T>,
+    list: Vec<Caused<T>>,
     twice: impl Fn(String) -> Problem,
     into: &mut Places<'a, T>,
 ) {
-    for index in 0..list(&draft.working).len() {
-        cx.within(|| {
-            let Some(item) = list(&draft.working).at(cx, index).cloned() else { return };
-            let Some(key) = checked(cx, draft, item.place()) else { return };
-            if let Some(other) = into.get(&key) {
-                let _first: &T = cx.see(other);
-                return draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
-            }
-            into.insert(key, cx.decide(Rule::SgVol06, || item));
-        });
+    for told in list {
+        // A closed look: where it lands decides nothing yet but its key.
+        let place = told.open().0.place();
+        if check_destination(place).is_err() {
+            cx.within(|| {
+                let _refused: Option<Text<'_>> = checked(cx, draft, cx.see(&told).place());
+            });
+            continue;
+        }
+        let key = clean(place);
+        if let Some(first) = into.get(&key) {
+            cx.within(|| {
+                let _both: (&T, &T) = (cx.see(first), cx.see(&told));
+                draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
+            });
+        } else {
+            into.insert(key, told);
+        }
     }
 }
 
@@ -191,7 +247,7 @@ fn request<'a, T: Placed<'a>>(
 fn add_conf<'a, T: Placed<'a>>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
-    conf: &Caused<alloc::vec::Vec<Volume<'a>>>,
+    conf: &Caused<Vec<Volume<'a>>>,
     kind: Kind,
     make: fn(&Volume<'a>) -> T,
     into: &mut Places<'a, T>,
@@ -248,22 +304,24 @@ fn within<'a, T: Placed<'a>>(
     draft: &mut Draft<'a>,
     asked: Places<'a, T>,
     base: &mut Places<'a, T>,
+    asked_for: &Caused<()>,
 ) {
-    if base.is_empty() {
-        *base = asked;
-        return;
-    }
-    for (key, over) in asked {
-        if let Some(under) = base.get(&key) {
+    for (key, under) in base.iter_mut() {
+        if let Some(over) = asked.get(key) {
             cx.within(|| {
                 let place = cx.see(under).place();
-                if place != cx.see(&over).place() {
+                if place != cx.see(over).place() {
                     T::lost(cx, draft, Rule::SgVol08, place);
                 }
             });
+        } else {
+            *under = cx.decide(Rule::SgVol08, || {
+                let _nothing: &() = cx.see(asked_for);
+                cx.see(under).clone()
+            });
         }
-        base.insert(key, over);
     }
+    base.extend(asked);
 }
 
 /// SG-VOL-08: what is still in both is of the request and containers.conf, or of the image and another container.

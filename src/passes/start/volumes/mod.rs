@@ -11,7 +11,6 @@ use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::{format, vec, vec::Vec};
 
@@ -92,21 +91,20 @@ fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
 
 /// LP-BIND-01: what was generated, in order of destination; what stands at the very destination wins.
 pub(super) fn bind_mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    // The first at each destination, as an index: which one it is opens only where it decides.
-    let mut standing: BTreeMap<Text<'a>, usize> = BTreeMap::new();
+    let bound = draft.bind_mounts.values().enumerate();
+    let mut order: Vec<(Text<'a>, usize, Option<usize>)> =
+        bound.map(|(index, bound)| (bound.destination.clone(), index, None)).collect();
+    order.sort_unstable();
+    // What stands in the way, as an index: it is opened only where it decides.
     for (index, mount) in draft.spec.mounts.values().enumerate() {
-        standing.entry(mount.destination.clone()).or_insert(index);
+        let found = order.binary_search_by(|(place, ..)| place.cmp(&mount.destination));
+        if let Some((.., over)) = found.ok().and_then(|at| order.get_mut(at)) {
+            *over = over.or(Some(index));
+        }
     }
-    let mut order: Vec<(Text<'a>, usize)> = draft
-        .bind_mounts
-        .values()
-        .enumerate()
-        .map(|(index, bound)| (bound.destination.clone(), index))
-        .collect();
-    order.sort();
-    for (destination, index) in order {
+    for (_, index, over) in order {
         cx.within(|| {
-            if let Some(&over) = standing.get(&destination) {
+            if let Some(over) = over {
                 // Opened for the record: it stays, and the generated one is only missing.
                 let _winner: Option<&Mount<'_>> = draft.spec.mounts.at(cx, over);
                 return;
