@@ -84,6 +84,11 @@ impl<T> Slot<T> {
         self.place(cx, new);
     }
 
+    /// Says that what is open now could have replaced the value and did not: the value owes that too.
+    pub(crate) fn stand(&mut self, cx: &Cx<'_>) {
+        self.0 = self.0.take().map(|told| told.under(cx));
+    }
+
     /// For what comes after the passes: the writers.
     pub(crate) fn open(&self) -> Option<(&T, Because)> {
         self.0.as_ref().map(Caused::open)

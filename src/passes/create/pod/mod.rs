@@ -84,23 +84,22 @@ fn security<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         draft.working.no_new_privileges.set(cx, Rule::SgPod01, || {
             infra.is_some_and(|i| i.no_new_privileges) || *cx.config().no_new_privileges()
         });
-        let Some(infra) = infra else { return };
-        // SG-POD-05, Q-41: the own ones may repeat the infra container's.
-        if !infra.selinux_opts.is_empty() {
-            let own = draft.working.selinux_opts.see(cx).map_or(&[][..], Vec::as_slice);
-            let all = infra
-                .selinux_opts
-                .iter()
-                .map(|option| Cow::Borrowed(option.as_str()))
-                .chain(own.iter().cloned())
-                .collect();
-            draft.working.selinux_opts.set(cx, Rule::SgPod05, || all);
+        let path = infra.map_or("", |infra| &infra.seccomp_profile_path);
+        if path.is_empty() {
+            draft.working.seccomp_path.stand(cx);
+        } else {
+            draft.working.seccomp_path.set(cx, Rule::SgPod01, || Cow::Borrowed(path));
         }
-        if !infra.seccomp_profile_path.is_empty() {
+        // SG-POD-05, Q-41: the own ones may repeat the infra container's.
+        let first = infra.map_or(&[][..], |infra| &infra.selinux_opts);
+        if first.is_empty() {
+            draft.working.selinux_opts.stand(cx);
+        } else {
+            let first = first.iter().map(|option| Cow::Borrowed(option.as_str()));
             draft
                 .working
-                .seccomp_path
-                .set(cx, Rule::SgPod01, || Cow::Borrowed(&*infra.seccomp_profile_path));
+                .selinux_opts
+                .amend(cx, Rule::SgPod05, |own| first.chain(own.iter().cloned()).collect());
         }
     });
 }
