@@ -18,4 +18,5 @@ mod mutate;
 mod podman;
 mod run;
 mod schema;
+mod shots;
 mod tidy;
