@@ -1,6 +1,7 @@
 //! What people get wrong: each message names the place and says what to do.
 
-use crate::ground::{each, names, root, snapshot};
+use crate::ground::{names, root};
+use crate::shots::{each, snapshot};
 use std::path::Path;
 use std::process::Command;
 

@@ -1,6 +1,7 @@
 //! Every case is compiled, and spec, plan and reasons are what they were.
 
-use crate::ground::{Case, case, case_names, each, snapshot};
+use crate::ground::{Case, case, case_names};
+use crate::shots::{each, snapshot};
 use ocify::why::{Teller, Told};
 use ocify::{Compiled, Config, Facts, Options, Refused, compile};
 use std::collections::BTreeSet;

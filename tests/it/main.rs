@@ -23,4 +23,5 @@ mod run;
 #[cfg(test)]
 mod run_systemd;
 mod schema;
+mod shots;
 mod tidy;
