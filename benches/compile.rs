@@ -1,9 +1,18 @@
 //! What a compilation costs, against writing the finished spec out (S), in one run: only the ratios count.
 //!
 //! `cargo bench` prints a table of containers and one of growth; `cargo bench -- --json` prints a JSON line a measurement.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and ends where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and ends where it cannot go on"
+)]
 #![expect(clippy::disallowed_methods, reason = "a benchmark has a clock and reads its fixtures")]
-#![expect(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::cast_precision_loss, reason = "numbers of a few digits")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "numbers of a few digits"
+)]
 
 use ocify::config::{Bytes, Mount, Namespace};
 use ocify::facts::{Answer, FileKind, PathFacts, StatFs, facts_from_json};
@@ -57,12 +66,19 @@ fn growth(json: bool) {
             _ => measure(20, n, true),
         };
         let (few, many) = (at(100), at(10_000));
-        let base = measure(if axis == "mounts" { 0 } else { 20 }, if axis == "mounts" { 30 } else { 0 }, true);
+        let base = measure(
+            if axis == "mounts" { 0 } else { 20 },
+            if axis == "mounts" { 30 } else { 0 },
+            true,
+        );
         let exponent = ((many.total - base.total) / (few.total - base.total)).log10() / 2.0;
         if json {
             println!("{{\"bench\":\"growth/{axis}\",\"exponent\":{exponent:.3}}}");
         } else {
-            println!("growth in {axis}: {:.1} µs at 100, {:.1} µs at 10,000: exponent {exponent:.2}", few.total, many.total);
+            println!(
+                "growth in {axis}: {:.1} µs at 100, {:.1} µs at 10,000: exponent {exponent:.2}",
+                few.total, many.total
+            );
         }
     }
 }
@@ -86,7 +102,9 @@ fn measure(mounts: usize, variables: usize, seccomp: bool) -> Row {
     let reasons = compiled.trails().len();
     Row {
         serialise: fastest(&mut || drop(black_box(serde_json::to_vec(black_box(&spec)).unwrap()))),
-        compile: fastest(&mut || drop(black_box(compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap()))),
+        compile: fastest(&mut || {
+            drop(black_box(compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap()))
+        }),
         total: fastest(&mut || {
             out.clear();
             compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap().write_json(&mut out);
@@ -124,7 +142,9 @@ fn config(mounts: usize, variables: usize, seccomp: bool) -> Config {
         hostname: "web".into(),
         netns: Namespace::mode("none"),
         command: Some(words(&["sh", "-c", "exec httpd -f -p 8080 -h /srv/www"])),
-        env: (0..variables).map(|i| (format!("VAR_{i:05}"), format!("value-{i:05}-abcdefghijklmnopqrstuvwxyz"))).collect(),
+        env: (0..variables)
+            .map(|i| (format!("VAR_{i:05}"), format!("value-{i:05}-abcdefghijklmnopqrstuvwxyz")))
+            .collect(),
         user: "100:100".into(),
         groups: words(&["20", "21"]),
         cap_add: words(&["CAP_NET_ADMIN", "CAP_SYS_TIME", "CAP_SYS_PTRACE"]),
@@ -147,7 +167,10 @@ fn config(mounts: usize, variables: usize, seccomp: bool) -> Config {
 
 /// A recorded cgroup v2 host, with the stock seccomp profile and the sources of the config's mounts.
 fn facts(config: &Config) -> Facts {
-    let read = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)).unwrap();
+    let read = |name: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name))
+            .unwrap()
+    };
     let mut facts = facts_from_json(&read("hosts/shared/bench.json")).unwrap();
     let profile = SeccompProfile::parse(read("seccomp/default.json")).unwrap();
     facts.seccomp.insert("/usr/share/containers/seccomp.json", Answer::Is(profile));

@@ -15,7 +15,11 @@ pub use kinds::{Bytes, Cpus, DeviceText, Namespace, Nanoseconds, Pairs, Seconds,
 pub use locate::locate;
 pub use parse::{Format, ParseError, Parsing, parse, parse_as};
 pub use request::{
-    AutoUserNs, Config, DeviceCgroupRule, Expose, Field, Health, IdMapping, IdMappings, ImageVolume, Log, Mount, NamedVolume, NetworkAttachment,
-    OverlayVolume, Personality, PortMapping, Rlimit, Secret, ThrottleDevice, WeightDevice,
+    AutoUserNs, Config, DeviceCgroupRule, Expose, Field, Health, IdMapping, IdMappings,
+    ImageVolume, Log, Mount, NamedVolume, NetworkAttachment, OverlayVolume, Personality,
+    PortMapping, Rlimit, Secret, ThrottleDevice, WeightDevice,
 };
-pub use resources::{BlockIo, Cpu, DeviceRule, HugepageLimit, Memory, Network, NetworkPriority, Pids, Rdma, Resources, Throttle, Weight};
+pub use resources::{
+    BlockIo, Cpu, DeviceRule, HugepageLimit, Memory, Network, NetworkPriority, Pids, Rdma,
+    Resources, Throttle, Weight,
+};

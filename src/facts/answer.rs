@@ -102,7 +102,9 @@ impl<T: Shape> Shape for Answer<T> {
                 if key == "error" {
                     return match Errno::from_name(name) {
                         Some(errno) => Some(Answer::Error(errno)),
-                        None => reader.value(format!("`{name}` is not the name of an error, such as `ENOENT`")),
+                        None => reader.value(format!(
+                            "`{name}` is not the name of an error, such as `ENOENT`"
+                        )),
                     };
                 }
             }
@@ -142,7 +144,10 @@ impl Shape for Errno {
         let name: String = Shape::read(node, reader)?;
         match Errno::from_name(&name) {
             Some(errno) => Some(errno),
-            None => reader.value(format!("`{}` is not the name of an error, such as `ENOENT`", name.to_owned())),
+            None => reader.value(format!(
+                "`{}` is not the name of an error, such as `ENOENT`",
+                name.to_owned()
+            )),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The name of each fact, and the one door through which a pass reads it: reading is recorded.
 
 use super::{
-    Answer, CgroupV1, Dependency, DeviceNode, Errno, Facts, HostUser, IdRangeText, Image, ImageHealth, ImageMount, ImageNothing, Limits, MemorySwap, NetworkFacts, NetworkStatus,
+    Answer, CgroupV1, Dependency, DeviceNode, Errno, Facts, HostUser, IdRangeText, Image,
+    ImageHealth, ImageMount, ImageNothing, Limits, MemorySwap, NetworkFacts, NetworkStatus,
     PathFacts, Pod, RootfsEntry, SecretFacts, SlirpFeatures, Table, Volume,
 };
 use crate::config::IdMapping;
@@ -408,7 +409,11 @@ impl<'a> Told<'_, 'a> {
     /// # Errors
     ///
     /// The host's error in its place.
-    pub(crate) fn path_answer<T>(self, path: &str, select: fn(&PathFacts) -> Option<&Answer<T>>) -> Result<&'a T, Errno> {
+    pub(crate) fn path_answer<T>(
+        self,
+        path: &str,
+        select: fn(&PathFacts) -> Option<&Answer<T>>,
+    ) -> Result<&'a T, Errno> {
         let Some(facts) = self.path(path) else { return Err(Errno::UNANSWERED) };
         match select(facts) {
             Some(answer) => answer.get(),

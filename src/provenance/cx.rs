@@ -37,13 +37,24 @@ impl<'a> Given<'_, 'a> {
     }
 
     /// The elements of a list: how many there are is noted now, each one when it is opened.
-    pub(crate) fn each<T: 'a>(self, field: Field, select: fn(&Config) -> &[T]) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
+    pub(crate) fn each<T: 'a>(
+        self,
+        field: Field,
+        select: fn(&Config) -> &[T],
+    ) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
         self.0.note(Cause::Config(field, LENGTH));
-        select(self.0.config).iter().zip(0..).map(move |(value, i)| Element { value, cause: Cause::Config(field, i) })
+        select(self.0.config)
+            .iter()
+            .zip(0..)
+            .map(move |(value, i)| Element { value, cause: Cause::Config(field, i) })
     }
 
     /// The entries of a map: which keys there are is noted now, each value when it is opened.
-    pub(crate) fn entries<T: 'a>(self, field: Field, select: fn(&Config) -> &BTreeMap<String, T>) -> Entries<'a, T> {
+    pub(crate) fn entries<T: 'a>(
+        self,
+        field: Field,
+        select: fn(&Config) -> &BTreeMap<String, T>,
+    ) -> Entries<'a, T> {
         self.0.note(Cause::Config(field, LENGTH));
         Entries { map: select(self.0.config), field }
     }
@@ -72,7 +83,9 @@ impl<'a, T> Entries<'a, T> {
 
     /// The entries in byte order of the keys.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Element<'a, T>)> + use<'a, T> {
-        self.map.iter().zip(0..).map(move |((key, value), i)| (key.as_str(), Element { value, cause: Cause::Config(self.field, i) }))
+        self.map.iter().zip(0..).map(move |((key, value), i)| {
+            (key.as_str(), Element { value, cause: Cause::Config(self.field, i) })
+        })
     }
 }
 
@@ -102,7 +115,14 @@ impl<'a, T> Element<'a, T> {
 impl<'a> Cx<'a> {
     pub(crate) fn new(config: &'a Config, facts: &'a Facts, profile: Profile) -> Self {
         let nodes = RefCell::new(Vec::with_capacity(1024));
-        Cx { config, facts, profile, now: Cell::new(Because::NOTHING), nodes, missing: RefCell::default() }
+        Cx {
+            config,
+            facts,
+            profile,
+            now: Cell::new(Because::NOTHING),
+            nodes,
+            missing: RefCell::default(),
+        }
     }
 
     pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>) {

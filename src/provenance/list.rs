@@ -43,7 +43,11 @@ impl<T> List<T> {
     }
 
     fn decided(&mut self, cx: &Cx<'_>, because: Because) {
-        self.sum = if self.sum == Because::NOTHING { because } else { cx.node(Step::Also(because), self.sum) };
+        self.sum = if self.sum == Because::NOTHING {
+            because
+        } else {
+            cx.node(Step::Also(because), self.sum)
+        };
     }
 
     /// Decides an element and appends it.
@@ -115,7 +119,10 @@ impl<T> List<T> {
     }
 
     /// Opens all elements: owed to every decision about the list.
-    pub(crate) fn all<'t>(&'t self, cx: &Cx<'_>) -> impl DoubleEndedIterator<Item = &'t T> + use<'t, T> {
+    pub(crate) fn all<'t>(
+        &'t self,
+        cx: &Cx<'_>,
+    ) -> impl DoubleEndedIterator<Item = &'t T> + use<'t, T> {
         cx.owe(self.sum);
         self.items.iter().map(Caused::value)
     }
@@ -194,7 +201,9 @@ impl<T: Keyed> List<T> {
     /// Replaces the first element with the same key in its place, or appends.
     pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let at = self.items.iter().position(|told| told.value().key() == new.value().key());
-        let Some(place) = at.and_then(|at| self.items.get_mut(at)) else { return self.push_told(cx, new) };
+        let Some(place) = at.and_then(|at| self.items.get_mut(at)) else {
+            return self.push_told(cx, new);
+        };
         let (value, because) = new.under(cx).into_parts();
         let because = cx.node(Step::Over(place.because()), because);
         *place = Caused::new(value, because);

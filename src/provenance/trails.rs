@@ -58,7 +58,11 @@ impl Trails {
         let mut todo = Vec::from([because]);
         while let Some(Because(mut at)) = todo.pop() {
             while at != 0 && seen.insert(at) {
-                let Some(node) = usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1))) else { break };
+                let Some(node) =
+                    usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1)))
+                else {
+                    break;
+                };
                 match node.step {
                     Step::Cause(cause) => {
                         if told.insert(cause) {
@@ -79,7 +83,8 @@ impl Trails {
     pub fn replaced(&self, because: Because) -> Vec<Because> {
         let mut out = Vec::new();
         let mut at = because.0;
-        while let Some(node) = usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1))) {
+        while let Some(node) = usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1)))
+        {
             if let Step::Over(before) = node.step {
                 out.push(before);
             }

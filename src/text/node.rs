@@ -56,7 +56,11 @@ pub enum NodeError {
 /// [`NodeError`] when the text is too long, too deep or not JSON.
 pub fn json(text: &str) -> Result<Node<'_>, NodeError> {
     fits(text)?;
-    serde_json::from_str(text).map_err(|e| NodeError::Syntax { message: said(&e.to_string()), line: e.line(), column: e.column() })
+    serde_json::from_str(text).map_err(|e| NodeError::Syntax {
+        message: said(&e.to_string()),
+        line: e.line(),
+        column: e.column(),
+    })
 }
 
 /// Reads one YAML document. Aliases are expanded by the parser, which refuses a text that grows by them without bound.
@@ -104,7 +108,9 @@ impl Node<'_> {
             Node::Float(f) => Node::Float(f),
             Node::Str(s) => Node::Str(Cow::Owned(s.into_owned())),
             Node::Seq(s) => Node::Seq(s.into_iter().map(Node::into_owned).collect()),
-            Node::Map(m) => Node::Map(m.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect()),
+            Node::Map(m) => Node::Map(
+                m.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect(),
+            ),
         }
     }
 }

@@ -29,7 +29,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if !stopped.is_empty() {
         let stopped: Vec<&str> = stopped.into_iter().collect();
         let id = String::from(cx.facts().id());
-        draft.refuse(cx, Rule::LpInit01, Problem::DependenciesNotStarted { id, stopped: stopped.join(",") });
+        draft.refuse(
+            cx,
+            Rule::LpInit01,
+            Problem::DependenciesNotStarted { id, stopped: stopped.join(",") },
+        );
     }
 }
 

@@ -171,7 +171,9 @@ fn find(name: &str) -> Option<(&'static str, CapSet)> {
         }
     };
     // Most are spelled in full.
-    if let Some(known) = BY_NAME.binary_search_by(|(full, _)| (*full).cmp(name)).ok().and_then(|at| BY_NAME.get(at)) {
+    if let Some(known) =
+        BY_NAME.binary_search_by(|(full, _)| (*full).cmp(name)).ok().and_then(|at| BY_NAME.get(at))
+    {
         return Some((known.0, CapSet::one(known.1)));
     }
     let mut all = BY_NAME.iter();
