@@ -7,12 +7,7 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 #![expect(clippy::disallowed_methods, reason = "a benchmark has a clock and reads its fixtures")]
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::cast_precision_loss,
-    reason = "numbers of a few digits"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "numbers of a few digits")]
 
 use ocify::config::{Bytes, Mount, Namespace};
 use ocify::facts::{Answer, FileKind, PathFacts, StatFs, facts_from_json};
@@ -103,7 +98,7 @@ fn measure(mounts: usize, variables: usize, seccomp: bool) -> Row {
     Row {
         serialise: fastest(&mut || drop(black_box(serde_json::to_vec(black_box(&spec)).unwrap()))),
         compile: fastest(&mut || {
-            drop(black_box(compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap()))
+            drop(black_box(compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap()));
         }),
         total: fastest(&mut || {
             out.clear();

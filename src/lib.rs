@@ -37,6 +37,16 @@
 //! ```
 #![no_std]
 #![deny(unsafe_code)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::large_stack_arrays,
+        clippy::type_complexity,
+        reason = "tables of cases, read by nobody but the tests"
+    )
+)]
 
 extern crate alloc;
 #[cfg(any(test, feature = "linux", feature = "cli"))]

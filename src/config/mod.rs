@@ -11,7 +11,9 @@ mod request;
 mod resources;
 mod short;
 
-pub use kinds::{Bytes, Cpus, DeviceText, Namespace, Nanoseconds, Pairs, Seconds, SystemdWord};
+pub use kinds::{
+    Bytes, Cpus, DeviceText, Namespace, NamespaceForm, Nanoseconds, Pairs, Seconds, SystemdWord,
+};
 pub use locate::locate;
 pub use parse::{Format, ParseError, Parsing, parse, parse_as};
 pub use request::{

@@ -98,7 +98,7 @@ fn hooks(spec: &Spec<'_>, o: &mut Object<'_>) {
         for stage in HookStage::ALL {
             if spec.hooks.values().any(|h| h.stage == stage) {
                 o.list(stage.oci(), spec.hooks.values().filter(|h| h.stage == stage), |h, o| {
-                    o.in_object(|o| hook(h, o))
+                    o.in_object(|o| hook(h, o));
                 });
             }
         }
@@ -137,10 +137,10 @@ fn linux(spec: &Spec<'_>, o: &mut Object<'_>) {
     });
     match spec.seccomp.value() {
         Some(crate::draft::SeccompChoice::Profile(selected)) => {
-            o.raw("seccomp", |out| selected.write_json(out))
+            o.raw("seccomp", |out| selected.write_json(out));
         }
         Some(crate::draft::SeccompChoice::Text(text)) => {
-            o.raw("seccomp", |out| out.extend_from_slice(text.as_bytes()))
+            o.raw("seccomp", |out| out.extend_from_slice(text.as_bytes()));
         }
         Some(crate::draft::SeccompChoice::None) | None => {}
     }

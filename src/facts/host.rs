@@ -31,9 +31,9 @@ record! {
         "memory_swap" memory_swap: Option<MemorySwap>,
         /// Host name.
         "hostname" hostname: Option<Answer<String>>,
-        /// /proc/self/uid_map.
+        /// `/proc/self/uid_map`.
         "uid_map" uid_map: Option<Answer<Vec<IdRangeText>>>,
-        /// /proc/self/gid_map.
+        /// `/proc/self/gid_map`.
         "gid_map" gid_map: Option<Answer<Vec<IdRangeText>>>,
         /// Sizes of the user's ranges in /etc/subuid, in order.
         "sub_uids" sub_uids: Option<Vec<u32>>,
@@ -47,7 +47,7 @@ record! {
         "rlimit_nofile" rlimit_nofile: Option<Limits>,
         /// Limit on processes.
         "rlimit_nproc" rlimit_nproc: Option<Limits>,
-        /// /proc/sys/kernel/pid_max.
+        /// `/proc/sys/kernel/pid_max`.
         "pid_max" pid_max: Option<u64>,
         /// Environment of the engine.
         "environment" environment: Option<BTreeMap<String, String>>,

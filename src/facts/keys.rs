@@ -30,6 +30,7 @@ macro_rules! facts_keys {
                 match self { $(FactKey::$Key => $path),* }
             }
         }
+        #[expect(dead_code, reason = "each fact has its reader, also those that only a later pass reads")]
         impl<'a> Told<'_, 'a> { $( facts_keys!(@$how $(#[doc = $doc])* $Key $name: $ty = $open); )* }
     };
     (@copy $(#[doc = $doc:literal])* $Key:ident $name:ident: $ty:ty = $open:expr) => {
@@ -122,9 +123,9 @@ facts_keys! {
     copy MemorySwapFiles memory_swap "host.memory_swap": MemorySwap = |f| f.host.memory_swap;
     /// Host name.
     answer Hostname hostname "host.hostname": String = |f| f.host.hostname.as_ref();
-    /// /proc/self/uid_map.
+    /// `/proc/self/uid_map`.
     answer UidMap uid_map "host.uid_map": Vec<IdRangeText> = |f| f.host.uid_map.as_ref();
-    /// /proc/self/gid_map.
+    /// `/proc/self/gid_map`.
     answer GidMap gid_map "host.gid_map": Vec<IdRangeText> = |f| f.host.gid_map.as_ref();
     /// Sizes of the subordinate user id ranges.
     list SubUids sub_uids "host.sub_uids": u32 = |f| f.host.sub_uids.as_ref();
@@ -231,7 +232,7 @@ facts_keys! {
     maybe ConfNamespace conf_namespace "containers_conf.engine.namespace": String = |f| f.conf.engine.namespace.as_ref();
     /// slirp4netns options.
     maybe ConfNetworkCmdOptions conf_network_cmd_options "containers_conf.engine.network_cmd_options": Vec<String> = |f| f.conf.engine.network_cmd_options.as_ref();
-    /// No pivot_root.
+    /// No `pivot_root`.
     maybe ConfNoPivotRoot conf_no_pivot_root "containers_conf.engine.no_pivot_root": bool = |f| f.conf.engine.no_pivot_root.as_ref();
     /// Runtimes that can do without cgroups.
     maybe ConfRuntimeSupportsNocgroups conf_runtime_supports_nocgroups "containers_conf.engine.runtime_supports_nocgroups": Vec<String> = |f| f.conf.engine.runtime_supports_nocgroups.as_ref();

@@ -469,10 +469,11 @@ impl Effect<'_> {
                 Undo::Unmount { path: own(path), remove: false, lazy: false }
             }
             E::MountRootfs { mountpoint, .. } => Undo::UnmountRootfs { path: own(mountpoint) },
-            E::MountRootfsOverlay { content, .. } => Undo::RemoveOverlay { path: own(content) },
             E::MountVolume { name, .. } => Undo::UnmountVolume { name: own(name) },
             E::MountImage { image, .. } => Undo::UnmountImage { image: own(image) },
-            E::Overlay { content, .. } => Undo::RemoveOverlay { path: own(content) },
+            E::MountRootfsOverlay { content, .. } | E::Overlay { content, .. } => {
+                Undo::RemoveOverlay { path: own(content) }
+            }
             E::WriteFile { path, .. } | E::SaveSpec { path } => {
                 Undo::RemoveFile { path: own(path) }
             }

@@ -62,12 +62,6 @@ impl<T> Slot<T> {
         self.place(cx, new);
     }
 
-    /// Puts a value that was decided before; what is open now counts as well.
-    pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        let new = new.under(cx);
-        self.place(cx, new);
-    }
-
     fn place(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let (value, mut because) = new.into_parts();
         if let Some(old) = &self.0 {

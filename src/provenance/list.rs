@@ -37,11 +37,6 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
-    /// A list with room for `n`.
-    pub(crate) fn with_capacity(n: usize) -> Self {
-        List { items: Vec::with_capacity(n), ..List::default() }
-    }
-
     fn decided(&mut self, cx: &Cx<'_>, because: Because) {
         self.sum = if self.sum == Because::NOTHING {
             because
@@ -97,13 +92,6 @@ impl<T> List<T> {
     pub(crate) fn settle(&mut self, cx: &Cx<'_>) {
         if cx.now() != Because::NOTHING {
             self.decided(cx, cx.now());
-        }
-    }
-
-    /// Which elements there are is owed to every decision about `source`, of which this list is made.
-    pub(crate) fn follow<U>(&mut self, cx: &Cx<'_>, source: &List<U>) {
-        if source.sum != Because::NOTHING {
-            self.decided(cx, source.sum);
         }
     }
 

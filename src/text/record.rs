@@ -114,6 +114,7 @@ impl Reader {
     }
 
     /// Says that a value cannot be read.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over a message or an error")]
     pub fn value<T>(&mut self, message: impl ToString) -> Option<T> {
         self.wrong(MistakeKind::Value { message: message.to_string() })
     }

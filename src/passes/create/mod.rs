@@ -1,4 +1,4 @@
-//! CREATE: what `podman create` decides, phase by phase: CompleteSpec, MakeContainer, SpecGenToOCI, ExecuteCreate.
+//! CREATE: what `podman create` decides, phase by phase: `CompleteSpec`, `MakeContainer`, `SpecGenToOCI`, `ExecuteCreate`.
 
 mod capabilities;
 mod cgroup;

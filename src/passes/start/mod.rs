@@ -36,9 +36,9 @@ mod volumes;
 mod workdir;
 
 pub(super) const START: &[super::Pass] = &[
-    dependencies::run,  // before anything is prepared
-    network_setup::run, // prepare: beside storage; its outcome is a fact of what follows
-    storage::run,       // prepare
+    dependencies::run,           // before anything is prepared
+    network_setup::run,          // prepare: beside storage; its outcome is a fact of what follows
+    storage::run,                // prepare
     user::files, // 1: before bind mounts are made anew: a passwd of ours is seen from the second start on
     user::lookup, // 2: before passwd entries are made, so that this run's are not consulted
     devices::run, // 4: the rootless kind goes before all other mounts
