@@ -204,6 +204,13 @@ impl<'a> Cx<'a> {
         Caused::new(value, because)
     }
 
+    /// As [`Cx::decide`], for what is only read: no rule has decided anything yet.
+    pub(crate) fn read<T>(&self, f: impl FnOnce() -> T) -> Caused<T> {
+        let before = self.now.get();
+        let value = f();
+        Caused::new(value, self.now.replace(before))
+    }
+
     /// A scope: what `f` opens is not owed by what comes after. What `f` learns leaves it through the draft, or in a [`Caused`].
     pub(crate) fn within(&self, f: impl FnOnce()) {
         let before = self.now.get();

@@ -32,8 +32,8 @@ struct Found<'a> {
 pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // What the image and other containers bring, over which all else goes.
     let mut base = Found::default();
-    let image = cx.decide(Rule::SgVol01, || sources::image(cx, &mut base));
-    let others = cx.decide(Rule::SgVol05, || sources::volumes_from(cx, draft, &mut base));
+    let image = cx.read(|| sources::image(cx, &mut base));
+    let others = cx.read(|| sources::volumes_from(cx, draft, &mut base));
     // Read before the request in Podman: its refusals come first.
     let conf = sources::conf(cx, draft);
 
@@ -62,10 +62,10 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         asks(cx, &draft.working.request_overlays);
         add_conf(cx, draft, &conf, Kind::Overlay, sources::overlay, &mut asked.overlays);
     });
-    let init = cx.decide(Rule::SgInit03, || sources::init(cx, draft, &mut asked.mounts));
+    let init = cx.read(|| sources::init(cx, draft, &mut asked.mounts));
 
     // Whatever is asked for can take a place: what keeps its own owes that to all of it.
-    let asked_for = cx.decide(Rule::SgVol08, || {
+    let asked_for = cx.read(|| {
         asks(cx, &draft.working.request_mounts);
         asks(cx, &draft.working.request_volumes);
         let _read: (&Vec<Volume<'_>>, &()) = (cx.see(&conf), cx.see(&init));

@@ -137,7 +137,7 @@ fn check(options: &str) -> Result<(), Problem> {
 
 /// SG-VOL-07: the volumes of containers.conf, read.
 pub(super) fn conf<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) -> Caused<Vec<Volume<'a>>> {
-    cx.decide(Rule::SgVol07, || {
+    cx.read(|| {
         let texts = cx.facts().conf_volumes().map_or(&[][..], Vec::as_slice);
         let relative = texts.iter().any(|text| text.starts_with('.'));
         let cwd = if relative { cx.facts().working_directory() } else { "" };
