@@ -251,7 +251,7 @@ mod tests {
 
     fn marked<'t>(text: &'t str, format: Format, path: &str) -> &'t str {
         let source = Source { name: "x".into(), format, text: text.into() };
-        &text[at(&source, path).unwrap().span]
+        text.get(at(&source, path).unwrap().span).unwrap()
     }
 
     #[test]
