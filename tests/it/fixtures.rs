@@ -90,9 +90,8 @@ fn plan(compiled: &Compiled<'_>, config: &Config, facts: &Facts) -> String {
     for step in compiled.written_plan(config, facts).steps {
         let effect = serde_json::to_string(step.effect).unwrap();
         let undo = serde_json::to_string(&step.undo).unwrap();
-        let rules = step.because.iter().filter(|t| t.kind == "rule").map(|t| &*t.name);
-        let rules = rules.collect::<Vec<_>>().join(" ");
-        writeln!(out, "{} {effect}\n  undo {undo}\n  by {rules}", step.stage.name()).unwrap();
+        let rule = step.because.iter().rfind(|t| t.kind == "rule").map_or("none", |t| &t.name);
+        writeln!(out, "{} {effect}\n  undo {undo}\n  by {rule}", step.stage.name()).unwrap();
     }
     out
 }
