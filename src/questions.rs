@@ -29,7 +29,7 @@ impl fmt::Display for Question {
     }
 }
 
-/// What a config needs to know of its host: [`linux::gather`](crate::linux::gather) answers it.
+/// What a config needs to know of its host: `linux::gather` answers it.
 #[derive(Clone, Debug)]
 pub struct Questions<'a> {
     /// The config that asks.

@@ -103,7 +103,7 @@ impl<'a> Told<'_, 'a> {
 facts_keys! {
     /// Whether the engine runs without root.
     copy Rootless rootless "host.rootless": bool = |f| f.host.rootless;
-    /// The same as container storage sees it; [`Told::rootless_in_storage`] reads it.
+    /// The same as container storage sees it.
     maybe RootlessInStorage rootless_in_storage_given "host.rootless_in_storage": bool = |f| f.host.rootless_in_storage.as_ref();
     /// User id outside.
     copy RootlessUid rootless_uid "host.rootless_uid": u32 = |f| f.host.rootless_uid;
@@ -351,7 +351,7 @@ facts_keys! {
 
     /// Whether the root filesystem's tree is recorded whole.
     copy RootfsComplete rootfs_complete "rootfs.complete": bool = |f| Some(f.rootfs.complete);
-    /// A path inside the root filesystem; [`Told::rootfs_entry`] reads it.
+    /// A path inside the root filesystem.
     table RootfsPath rootfs_path "rootfs.paths": RootfsEntry = |f| &f.rootfs.paths;
     /// A path of the host.
     table Path path "paths": PathFacts = |f| &f.paths;

@@ -19,6 +19,11 @@ pub fn clean(path: &str) -> Cow<'_, str> {
     if cleaned == path { Cow::Borrowed(path) } else { Cow::Owned(cleaned) }
 }
 
+/// Says whether a path is the shortest that means the same.
+pub fn is_clean(path: &str) -> bool {
+    matches!(clean(path), Cow::Borrowed(_))
+}
+
 /// Joins parts with `/` and cleans the result; empty parts are skipped, and nothing but empty parts gives `""`.
 ///
 /// Source: Go `path/filepath`, `Join`.
@@ -89,28 +94,56 @@ fn clean_dir(before: &str) -> Cow<'_, str> {
 
 /// Says whether a path is clean and holds no dots-only element, in one look at its bytes.
 fn is_plain(path: &str) -> bool {
-    let mut dots = 0_usize;
-    let mut length = 0_usize;
-    let mut only_root = true;
-    for (at, byte) in path.bytes().enumerate() {
-        if byte == b'/' {
-            if at > 0 && is_special(length, dots) {
-                return false;
-            }
-            (dots, length) = (0, 0);
-            only_root = at == 0;
-        } else {
-            dots = dots.saturating_add(usize::from(byte == b'.'));
-            length = length.saturating_add(1);
-            only_root = false;
-        }
+    let bytes = path.as_bytes();
+    match bytes {
+        [b'/'] => true,
+        [] | [.., b'/'] => false,
+        _ if is_dots(bytes) => false,
+        _ => !may_be_odd(bytes) || !has_odd(bytes),
     }
-    (only_root && !path.is_empty()) || !is_special(length, dots)
 }
 
-/// Says whether an element of this length is empty, `.` or `..`.
-fn is_special(length: usize, dots: usize) -> bool {
-    length == 0 || (length <= 2 && dots == length)
+/// Says whether an element after the first is empty, `.` or `..`.
+fn has_odd(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        if *byte == b'/' && (after.first() == Some(&b'/') || is_dots(after)) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Says whether a `/` or `.` follows a `/` anywhere; without one nothing can be odd. Eight bytes are looked at in one step, and each
+/// step starts with the last byte of the one before.
+fn may_be_odd(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else { return true };
+    let mut rest = bytes;
+    while let Some(eight) = rest.first_chunk() {
+        if slash_then_odd(*eight) {
+            return true;
+        }
+        rest = rest.get(7..).unwrap_or_default();
+    }
+    slash_then_odd(*last)
+}
+
+/// Says so of eight bytes. In a sum of ones a byte that is zero borrows from its high bit.
+fn slash_then_odd(eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
+    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & (ONES << 7);
+    let bytes = u64::from_le_bytes(eight);
+    let slashes = zeros(bytes ^ SLASHES);
+    // A `.` is a `/` less one.
+    let slashes_or_dots = zeros((bytes | ONES) ^ SLASHES);
+    (slashes << 8) & slashes_or_dots != 0
+}
+
+/// Says whether the first element is `.` or `..`.
+fn is_dots(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..])
 }
 
 /// Writes the clean form of any path.

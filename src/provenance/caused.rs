@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::trails::{Because, Step};
 use crate::rules::Rule;
 
-/// A value with its reason: opened only through [`Cx::see`].
+/// A value with its reason: opened only through `Cx::see`.
 #[derive(Clone, Debug)]
 pub struct Caused<T> {
     value: T,

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The longest text that is read, in bytes. A request of 10⁵ mounts stays below it.
-pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// A value as it was written: order and duplicates of keys are kept.
 #[derive(Clone, Debug, PartialEq)]
