@@ -19,6 +19,11 @@ pub fn clean(path: &str) -> Cow<'_, str> {
     if cleaned == path { Cow::Borrowed(path) } else { Cow::Owned(cleaned) }
 }
 
+/// Says whether a path is the shortest that means the same.
+pub fn is_clean(path: &str) -> bool {
+    matches!(clean(path), Cow::Borrowed(_))
+}
+
 /// Joins parts with `/` and cleans the result; empty parts are skipped, and nothing but empty parts gives `""`.
 ///
 /// Source: Go `path/filepath`, `Join`.
@@ -89,28 +94,24 @@ fn clean_dir(before: &str) -> Cow<'_, str> {
 
 /// Says whether a path is clean and holds no dots-only element, in one look at its bytes.
 fn is_plain(path: &str) -> bool {
-    let mut dots = 0_usize;
-    let mut length = 0_usize;
-    let mut only_root = true;
-    for (at, byte) in path.bytes().enumerate() {
-        if byte == b'/' {
-            if at > 0 && is_special(length, dots) {
-                return false;
-            }
-            (dots, length) = (0, 0);
-            only_root = at == 0;
-        } else {
-            dots = dots.saturating_add(usize::from(byte == b'.'));
-            length = length.saturating_add(1);
-            only_root = false;
+    let bytes = path.as_bytes();
+    match bytes {
+        [] => false,
+        [b'/'] => true,
+        [.., b'/'] => false,
+        [_, rest @ ..] => {
+            let empty_or_dots = |(at, (before, byte)): (usize, (&u8, &u8))| {
+                *before == b'/'
+                    && (*byte == b'/' || (*byte == b'.' && rest.get(at..).is_some_and(is_dots)))
+            };
+            !is_dots(bytes) && !bytes.iter().zip(rest).enumerate().any(empty_or_dots)
         }
     }
-    (only_root && !path.is_empty()) || !is_special(length, dots)
 }
 
-/// Says whether an element of this length is empty, `.` or `..`.
-fn is_special(length: usize, dots: usize) -> bool {
-    length == 0 || (length <= 2 && dots == length)
+/// Says whether the first element is `.` or `..`.
+fn is_dots(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'.'] | [b'.', b'/', ..] | [b'.', b'.'] | [b'.', b'.', b'/', ..])
 }
 
 /// Writes the clean form of any path.

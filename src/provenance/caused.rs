@@ -33,7 +33,11 @@ impl<T> Caused<T> {
     /// A write adds what is open now: an `if` around it is recorded.
     pub(super) fn under(self, cx: &Cx<'_>) -> Self {
         let now = cx.now();
-        if now == Because::NOTHING { self } else { Caused { because: cx.node(Step::Also(now), self.because), ..self } }
+        if now == Because::NOTHING {
+            self
+        } else {
+            Caused { because: cx.node(Step::Also(now), self.because), ..self }
+        }
     }
 
     pub(super) fn into_parts(self) -> (T, Because) {

@@ -26,13 +26,13 @@ pub struct Removed {
 pub struct List<T> {
     items: Vec<Caused<T>>,
     removed: Vec<Removed>,
-    /// Owed by whoever learns that something is not in the list: every decision about it so far.
-    sum: Because,
+    /// What is no longer in `items`: owed, beside these, by whoever learns that something is not in the list.
+    gone: Because,
 }
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        List { items: Vec::new(), removed: Vec::new(), sum: Because::NOTHING }
+        List { items: Vec::new(), removed: Vec::new(), gone: Because::NOTHING }
     }
 }
 
@@ -42,37 +42,44 @@ impl<T> List<T> {
         List { items: Vec::with_capacity(n), ..List::default() }
     }
 
-    fn decided(&mut self, cx: &Cx<'_>, because: Because) {
-        self.sum = if self.sum == Because::NOTHING { because } else { cx.node(Step::Also(because), self.sum) };
+    /// Keeps the reason of what leaves the list.
+    fn leaves(&mut self, cx: &Cx<'_>, because: Because) {
+        self.gone = if self.gone == Because::NOTHING {
+            because
+        } else {
+            cx.node(Step::Also(because), self.gone)
+        };
+    }
+
+    /// Every decision about the list so far.
+    fn sum(&self, cx: &Cx<'_>) -> Because {
+        cx.all(&self.items, self.gone)
     }
 
     /// Decides an element and appends it.
     pub(crate) fn push(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
-        let new = cx.decide(rule, f);
-        self.append(cx, new);
+        self.items.push(cx.decide(rule, f));
     }
 
     /// Appends an element that was decided before; what is open now counts as well.
     pub(crate) fn push_told(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        self.append(cx, new.under(cx));
+        self.items.push(new.under(cx));
     }
 
-    fn append(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        self.decided(cx, new.because());
-        self.items.push(new);
+    /// Makes room for `more` elements.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.items.reserve(more);
     }
 
     /// Puts decided elements before all others.
-    pub(crate) fn prepend_told(&mut self, cx: &Cx<'_>, mut first: Vec<Caused<T>>) {
-        for new in &first {
-            self.decided(cx, new.because());
-        }
+    pub(crate) fn prepend_told(&mut self, mut first: Vec<Caused<T>>) {
         first.append(&mut self.items);
         self.items = first;
     }
 
     /// Takes everything out, to be put back by [`List::push_told`].
-    pub(crate) fn take(&mut self) -> Vec<Caused<T>> {
+    pub(crate) fn take(&mut self, cx: &Cx<'_>) -> Vec<Caused<T>> {
+        self.gone = self.sum(cx);
         core::mem::take(&mut self.items)
     }
 
@@ -83,7 +90,6 @@ impl<T> List<T> {
         let new = cx.decide(rule, || f(cx.see(old)));
         let (value, because) = new.into_parts();
         let because = cx.node(Step::Over(before), because);
-        self.decided(cx, because);
         if let Some(place) = self.items.get_mut(index) {
             *place = Caused::new(value, because);
         }
@@ -95,8 +101,11 @@ impl<T> List<T> {
     }
 
     /// Opens all elements: owed to every decision about the list.
-    pub(crate) fn all<'t>(&'t self, cx: &Cx<'_>) -> impl DoubleEndedIterator<Item = &'t T> + use<'t, T> {
-        cx.owe(self.sum);
+    pub(crate) fn all<'t>(
+        &'t self,
+        cx: &Cx<'_>,
+    ) -> impl DoubleEndedIterator<Item = &'t T> + use<'t, T> {
+        cx.owe(self.sum(cx));
         self.items.iter().map(Caused::value)
     }
 
@@ -125,7 +134,7 @@ impl<T> List<T> {
         let found = self.items.iter().position(|told| f(told.value()));
         match found.and_then(|at| self.items.get(at)) {
             Some(told) => cx.owe(told.because()),
-            None => cx.owe(self.sum),
+            None => cx.owe(self.sum(cx)),
         }
         found
     }
@@ -148,7 +157,7 @@ impl<T> List<T> {
     /// Says why something is not in the list.
     pub(crate) fn absent(&mut self, cx: &Cx<'_>, rule: Rule, key: &str) {
         let because = cx.because(rule);
-        self.decided(cx, because);
+        self.leaves(cx, because);
         self.removed.push(Removed { key: key.to_owned(), because });
     }
 }
@@ -167,17 +176,19 @@ impl<T: Keyed> List<T> {
         let (value, before) = self.items.remove(index).into_parts();
         let because = cx.because(rule);
         let because = cx.node(Step::Over(before), cx.node(Step::Also(before), because));
-        self.decided(cx, because);
+        self.leaves(cx, because);
         self.removed.push(Removed { key: value.key().to_owned(), because });
     }
 
     /// Replaces the first element with the same key in its place, or appends.
     pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let at = self.items.iter().position(|told| told.value().key() == new.value().key());
-        let Some(place) = at.and_then(|at| self.items.get_mut(at)) else { return self.push_told(cx, new) };
+        let Some(place) = at.and_then(|at| self.items.get_mut(at)) else {
+            return self.push_told(cx, new);
+        };
         let (value, because) = new.under(cx).into_parts();
-        let because = cx.node(Step::Over(place.because()), because);
-        *place = Caused::new(value, because);
-        self.decided(cx, because);
+        let before = place.because();
+        *place = Caused::new(value, cx.node(Step::Over(before), because));
+        self.leaves(cx, before);
     }
 }

@@ -9,48 +9,47 @@ use crate::provenance::{Caused, Cx};
 use crate::rules::Rule;
 use alloc::vec::Vec;
 
+/// How many mounts a start adds as a rule.
+const ADDED_BY_START: usize = 16;
+
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let taken = Taken::of(draft);
-    let defaults = draft.spec.mounts.take();
-    // SG-MNT-10: the user's first.
-    for index in 0..draft.working.user_mounts.len() {
+    let users = draft.working.user_mounts.take(cx);
+    let mut defaults = draft.spec.mounts.take(cx);
+    let taken = Taken::of(&users);
+    defaults.retain(|told| {
+        let mount = told.open().0;
+        let over = taken.over(mount).and_then(|index| users.get(index));
+        if let Some(over) = over {
+            cx.within(|| {
+                // Where the user spelled it in another way, the default one is missing.
+                let _over: &Mount<'_> = cx.see(over);
+                draft.spec.mounts.absent(cx, Rule::SgMnt10, &mount.destination);
+            });
+        }
+        over.is_none()
+    });
+    // SG-MNT-10: the user's first. Room is left for what the start adds.
+    draft
+        .spec
+        .mounts
+        .reserve(users.len().saturating_add(defaults.len()).saturating_add(ADDED_BY_START));
+    for told in users {
         cx.within(|| {
-            let Some(mount) = draft.working.user_mounts.at(cx, index) else { return };
-            let done = normal(cx, mount);
-            put(cx, draft, done);
+            let mount = cx.take(told);
+            if needs_options(&mount) {
+                complete(cx, draft, mount);
+            } else {
+                draft.spec.mounts.push(cx, Rule::SgMnt10, || mount);
+            }
         });
     }
     for told in defaults {
-        match taken.over(told.open().0) {
-            Some(index) => cx.within(|| {
-                // Where the user spelled it in another way, the default one is missing.
-                let _over: Option<&Mount<'_>> = draft.working.user_mounts.at(cx, index);
-                draft.spec.mounts.absent(cx, Rule::SgMnt10, &told.open().0.destination);
-            }),
-            None => default(cx, draft, told),
+        // Of these only bind mounts have options that lack something.
+        if needs_options(told.open().0) {
+            cx.within(|| complete(cx, draft, cx.take(told)));
+        } else {
+            draft.spec.mounts.push_told(cx, told);
         }
-    }
-}
-
-/// A default mount that stays. Of these only bind mounts have options that lack something.
-fn default<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, told: Caused<Mount<'a>>) {
-    if needs_options(told.open().0) {
-        cx.within(|| {
-            let done = normal(cx, cx.see(&told));
-            put(cx, draft, done);
-        });
-    } else {
-        draft.spec.mounts.push_told(cx, told);
-    }
-}
-
-fn put<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, done: Result<Mount<'a>, Problem>) {
-    match done {
-        Ok(mount) => {
-            let rule = if needs_options(&mount) { Rule::SgOpt03 } else { Rule::SgMnt10 };
-            draft.spec.mounts.push(cx, rule, || mount);
-        }
-        Err(problem) => draft.refuse(cx, Rule::SgOpt02, problem),
     }
 }
 
@@ -63,14 +62,20 @@ fn needs_options(mount: &Mount<'_>) -> bool {
     }
 }
 
-/// The mount with its options checked and completed.
-fn normal<'a>(cx: &Cx<'a>, mount: &Mount<'a>) -> Result<Mount<'a>, Problem> {
-    if !needs_options(mount) {
-        return Ok(mount.clone());
+/// The mount with its options checked and completed, in their place.
+fn complete<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, mut mount: Mount<'a>) {
+    match completed(cx, &mut mount) {
+        Ok(options) => draft.spec.mounts.push(cx, Rule::SgOpt03, || Mount { options, ..mount }),
+        Err(problem) => draft.refuse(cx, Rule::SgOpt02, problem),
     }
+}
+
+fn completed<'a>(cx: &Cx<'a>, mount: &mut Mount<'a>) -> Result<Vec<Text<'a>>, Problem> {
     let tmpfs = mount.kind == "tmpfs";
-    let checked = options::check(mount.options.iter().cloned(), tmpfs).map_err(|error| {
-        Problem::MountOptions { destination: mount.destination.as_ref().into(), error }
+    let given = core::mem::take(&mut mount.options);
+    let checked = options::check(given, tmpfs).map_err(|error| Problem::MountOptions {
+        destination: mount.destination.as_ref().into(),
+        error,
     })?;
     // SG-OPT-04: the kernel may insist on the flags of the source's filesystem.
     let defaults = if tmpfs || mount.source.is_empty() {
@@ -81,12 +86,7 @@ fn normal<'a>(cx: &Cx<'a>, mount: &Mount<'a>) -> Result<Mount<'a>, Problem> {
         let flags = flags.map_err(|errno| Problem::MountSource { path: source.into(), errno })?;
         Defaults { noexec: flags.noexec, nosuid: flags.nosuid, nodev: flags.nodev }
     };
-    Ok(Mount {
-        destination: mount.destination.clone(),
-        kind: mount.kind.clone(),
-        source: mount.source.clone(),
-        options: checked.complete(defaults),
-    })
+    Ok(checked.complete(defaults))
 }
 
 /// Where the user has mounts: cleaned destinations in order, each with its index.
@@ -98,8 +98,8 @@ struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     /// An index only: the mount that is found is opened where it decides something.
-    fn of(draft: &Draft<'a>) -> Self {
-        let mounts = draft.working.user_mounts.values();
+    fn of(users: &[Caused<Mount<'a>>]) -> Self {
+        let mounts = users.iter().map(|told| told.open().0);
         let mut places: Vec<_> =
             mounts.enumerate().map(|(i, m)| (clean(&m.destination), i)).collect();
         places.sort_unstable();

@@ -11,7 +11,6 @@ use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::{format, vec, vec::Vec};
 
@@ -92,21 +91,20 @@ fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
 
 /// LP-BIND-01: what was generated, in order of destination; what stands at the very destination wins.
 pub(super) fn bind_mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    // The first at each destination, as an index: which one it is opens only where it decides.
-    let mut standing: BTreeMap<Text<'a>, usize> = BTreeMap::new();
+    // With each the first mount that stands there, as an index: which one it is opens only where it decides.
+    let bound = draft.bind_mounts.values().enumerate();
+    let mut order: Vec<(Text<'a>, usize, Option<usize>)> =
+        bound.map(|(index, bound)| (bound.destination.clone(), index, None)).collect();
+    order.sort_unstable();
     for (index, mount) in draft.spec.mounts.values().enumerate() {
-        standing.entry(mount.destination.clone()).or_insert(index);
+        let at = order.binary_search_by(|(destination, ..)| destination.cmp(&mount.destination));
+        if let Some((.., over)) = at.ok().and_then(|at| order.get_mut(at)) {
+            over.get_or_insert(index);
+        }
     }
-    let mut order: Vec<(Text<'a>, usize)> = draft
-        .bind_mounts
-        .values()
-        .enumerate()
-        .map(|(index, bound)| (bound.destination.clone(), index))
-        .collect();
-    order.sort();
-    for (destination, index) in order {
+    for (_, index, over) in order {
         cx.within(|| {
-            if let Some(&over) = standing.get(&destination) {
+            if let Some(over) = over {
                 // Opened for the record: it stays, and the generated one is only missing.
                 let _winner: Option<&Mount<'_>> = draft.spec.mounts.at(cx, over);
                 return;
