@@ -178,7 +178,8 @@ fn push_line<'a>(text: &mut String, ip: &str, mut names: impl Iterator<Item = &'
 /// Reads the lines of a file that have an address and at least one name; a `#` ends a line.
 fn lines(text: &str) -> impl Iterator<Item = (&str, impl Iterator<Item = &str> + Clone)> {
     text.lines().filter_map(|line| {
-        let entry = line.split_once('#').map_or(line, |(entry, _)| entry);
+        let end = line.bytes().position(|byte| byte == b'#');
+        let entry = end.and_then(|end| line.get(..end)).unwrap_or(line);
         let mut names = entry.split_whitespace();
         let ip = names.next()?;
         names.clone().next().map(|_| (ip, names))

@@ -99,14 +99,47 @@ fn is_plain(path: &str) -> bool {
         [] => false,
         [b'/'] => true,
         [.., b'/'] => false,
-        [_, rest @ ..] => {
-            let empty_or_dots = |(at, (before, byte)): (usize, (&u8, &u8))| {
-                *before == b'/'
-                    && (*byte == b'/' || (*byte == b'.' && rest.get(at..).is_some_and(is_dots)))
-            };
-            !is_dots(bytes) && !bytes.iter().zip(rest).enumerate().any(empty_or_dots)
-        }
+        _ if is_dots(bytes) => false,
+        _ => !may_be_odd(bytes) || !has_odd(bytes),
     }
+}
+
+/// Says whether an element after the first is empty, `.` or `..`.
+fn has_odd(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        if *byte == b'/' && (after.first() == Some(&b'/') || is_dots(after)) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Says whether a `/` or `.` follows a `/` anywhere; without one nothing can be odd. Eight bytes are looked at in one step, and each
+/// step starts with the last byte of the one before.
+fn may_be_odd(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else { return true };
+    let mut rest = bytes;
+    while let Some(eight) = rest.first_chunk() {
+        if slash_then_odd(*eight) {
+            return true;
+        }
+        rest = rest.get(7..).unwrap_or_default();
+    }
+    slash_then_odd(*last)
+}
+
+/// Says so of eight bytes. In a sum of ones a byte that is zero borrows from its high bit.
+fn slash_then_odd(eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
+    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & (ONES << 7);
+    let bytes = u64::from_le_bytes(eight);
+    let slashes = zeros(bytes ^ SLASHES);
+    // A `.` is a `/` less one.
+    let slashes_or_dots = zeros((bytes | ONES) ^ SLASHES);
+    (slashes << 8) & slashes_or_dots != 0
 }
 
 /// Says whether the first element is `.` or `..`.

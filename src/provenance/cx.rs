@@ -83,6 +83,11 @@ impl<'a, T> Entries<'a, T> {
         self.map.contains_key(key)
     }
 
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
+        self.map.len()
+    }
+
     /// The entries in byte order of the keys.
     pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Element<'a, T>)> + use<'a, T> {
         self.map.iter().zip(0..).map(move |((key, value), i)| {

@@ -66,6 +66,17 @@ impl<T> List<T> {
         self.items.push(new.under(cx));
     }
 
+    /// Appends an element that owes what is open now already.
+    pub(crate) fn push_old(&mut self, old: Caused<T>) {
+        self.items.push(old);
+    }
+
+    /// Puts an element into a list that is in order, behind its equals. The order of places is not a place.
+    pub(crate) fn insert_in_order(&mut self, new: Caused<T>, order: impl Fn(&T, &T) -> core::cmp::Ordering) {
+        let at = self.items.partition_point(|told| order(told.value(), new.value()).is_le());
+        self.items.insert(at, new);
+    }
+
     /// Makes room for `more` elements.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.items.reserve(more);

@@ -236,12 +236,37 @@ pub(super) fn all_groups(group: Option<&str>) -> impl Iterator<Item = Group<'_>>
 }
 
 fn filled_lines(text: Option<&str>) -> impl Iterator<Item = &str> {
-    text.unwrap_or_default().split('\n').map(str::trim).filter(|line| !line.is_empty())
+    let mut rest = text;
+    let lines = core::iter::from_fn(move || {
+        let (line, after) = cut(rest?, b'\n');
+        rest = after;
+        Some(line)
+    });
+    lines.map(trimmed).filter(|line| !line.is_empty())
+}
+
+/// Takes white space off both ends; as a rule there is none.
+fn trimmed(line: &str) -> &str {
+    match line.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => line,
+        _ => line.trim(),
+    }
+}
+
+/// Cuts a text at the first of an ASCII byte; without one all of it comes first. What is cut is short: a search for a `char` costs more.
+fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
+    let end = text.bytes().position(|byte| byte == at).unwrap_or(text.len());
+    let (before, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    (before, rest.get(1..))
 }
 
 /// Gives one field of a line, empty where the line is too short.
 fn field(line: &str, index: usize) -> &str {
-    line.split(':').nth(index).unwrap_or_default()
+    let mut rest = line;
+    for _ in 0..index {
+        rest = cut(rest, b':').1.unwrap_or_default();
+    }
+    cut(rest, b':').0
 }
 
 /// Reads a number of a file: what is none is 0, what is too large is the largest there is.

@@ -98,13 +98,7 @@ impl CapSet {
         let mut set = Self::EMPTY;
         let mut next = 0_usize;
         for name in names {
-            let at = match BY_NAME.get(next) {
-                Some((known, _)) if *known == name => next,
-                _ => match BY_NAME.binary_search_by(|(known, _)| (*known).cmp(name)) {
-                    Ok(at) => at,
-                    Err(_) => continue,
-                },
-            };
+            let Some(at) = place_from(next, name) else { continue };
             if let Some((_, number)) = BY_NAME.get(at) {
                 set = set.or(Self::one(*number));
             }
@@ -158,6 +152,16 @@ impl CapSet {
     fn one(number: u8) -> Self {
         Self(1_u64.checked_shl(u32::from(number)).unwrap_or(0))
     }
+}
+
+/// Gives the place of a full name in the table, which is most quickly found right behind the one before.
+fn place_from(next: usize, name: &str) -> Option<usize> {
+    const NEAR: usize = 8;
+    let near = BY_NAME.get(next..).unwrap_or_default().iter().take(NEAR);
+    near.map(|(known, _)| *known)
+        .position(|known| known == name)
+        .and_then(|steps| next.checked_add(steps))
+        .or_else(|| BY_NAME.binary_search_by(|(known, _)| (*known).cmp(name)).ok())
 }
 
 impl Display for CapSet {

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use core::iter;
 
-use super::{BY_NAME, CapSet};
+use super::{BY_NAME, CapSet, place_from};
 use crate::quote::Quoted;
 
 /// Capabilities as Podman lists them: sorted, and as often as they were named.
@@ -56,6 +56,9 @@ impl CapList {
     /// Leaves only what is in `set`.
     fn keep(&mut self, set: CapSet) {
         self.set = self.set.and(set);
+        if self.again.is_empty() {
+            return;
+        }
         let kept = self.set;
         self.again.retain(|name, _| CapSet::named(name).is_some_and(|cap| kept.contains(cap)));
     }
@@ -102,13 +105,22 @@ pub struct Named {
 pub fn parse<S: AsRef<str>>(names: &[S], known: CapSet) -> Result<Named, CapError> {
     // SG-CAPS-01
     let mut read = Named::default();
+    let mut next = 0;
     for name in names {
         let name = name.as_ref();
         if name.eq_ignore_ascii_case("ALL") {
             read.all = true;
             continue;
         }
-        match find(name) {
+        // Most are spelled in full and in order.
+        let found = match place_from(next, name) {
+            Some(at) => {
+                next = at.saturating_add(1);
+                BY_NAME.get(at)
+            }
+            None => find(name),
+        };
+        match found.map(|&(full, number)| (full, CapSet::one(number))) {
             Some((full, cap)) if known.contains(cap) => read.list.push(full, cap),
             _ => return Err(CapError::Unknown(normal(name))),
         }
@@ -149,20 +161,18 @@ pub fn merge<B: AsRef<str>, A: AsRef<str>, D: AsRef<str>>(
     if let Some(name) = add.list.set.and(dropped).iter().next() {
         return Err(CapError::BothWays(name));
     }
-    let in_base = base.set;
+    // What the defaults hold already is not added again, even where it is dropped; what is added twice is.
+    let mut added = add.list;
+    added.keep(CapSet::ALL.without(base.set));
     let mut merged = base;
     merged.keep(CapSet::ALL.without(dropped));
-    for name in add.list.iter() {
-        // What the defaults hold already is not added again, even where it is dropped; what is added twice is.
-        if let Some(cap) = CapSet::named(name).filter(|&cap| !in_base.contains(cap)) {
-            merged.push(name, cap);
-        }
-    }
+    merged.set = merged.set.or(added.set);
+    merged.again.append(&mut added.again);
     Ok(merged)
 }
 
 /// Finds a capability by a user's spelling, without writing the normal form down.
-fn find(name: &str) -> Option<(&'static str, CapSet)> {
+fn find(name: &str) -> Option<&'static (&'static str, u8)> {
     let spelled = |full: &str, name: &str| {
         if name.is_ascii() {
             full.eq_ignore_ascii_case(name)
@@ -170,15 +180,9 @@ fn find(name: &str) -> Option<(&'static str, CapSet)> {
             full.chars().eq(name.chars().map(upper))
         }
     };
-    // Most are spelled in full.
-    if let Some(known) = BY_NAME.binary_search_by(|(full, _)| (*full).cmp(name)).ok().and_then(|at| BY_NAME.get(at)) {
-        return Some((known.0, CapSet::one(known.1)));
-    }
-    let mut all = BY_NAME.iter();
-    all.find(|(full, _)| {
+    BY_NAME.iter().find(|(full, _)| {
         spelled(full, name) || full.strip_prefix("CAP_").is_some_and(|short| spelled(short, name))
     })
-    .map(|&(full, number)| (full, CapSet::one(number)))
 }
 
 /// Gives the normal form of a name, as messages show it.
