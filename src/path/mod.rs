@@ -96,8 +96,9 @@ fn clean_dir(before: &str) -> Cow<'_, str> {
 fn is_plain(path: &str) -> bool {
     let bytes = path.as_bytes();
     match bytes {
+        [] => false,
         [b'/'] => true,
-        [] | [.., b'/'] => false,
+        [.., b'/'] => false,
         _ if is_dots(bytes) => false,
         _ => !may_be_odd(bytes) || !has_odd(bytes),
     }
