@@ -96,9 +96,8 @@ fn clean_dir(before: &str) -> Cow<'_, str> {
 fn is_plain(path: &str) -> bool {
     let bytes = path.as_bytes();
     match bytes {
-        [] => false,
         [b'/'] => true,
-        [.., b'/'] => false,
+        [] | [.., b'/'] => false,
         _ if is_dots(bytes) => false,
         _ => !may_be_odd(bytes) || !has_odd(bytes),
     }

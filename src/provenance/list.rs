@@ -37,11 +37,6 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
-    /// A list with room for `n`.
-    pub(crate) fn with_capacity(n: usize) -> Self {
-        List { items: Vec::with_capacity(n), ..List::default() }
-    }
-
     /// Keeps the reason of what leaves the list.
     fn leaves(&mut self, cx: &Cx<'_>, because: Because) {
         self.gone = if self.gone == Because::NOTHING {

@@ -242,7 +242,7 @@ fn request<'a, T: Placed<'a>>(
 fn add_conf<'a, T: Placed<'a>>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
-    conf: &Caused<alloc::vec::Vec<Volume<'a>>>,
+    conf: &Caused<Vec<Volume<'a>>>,
     kind: Kind,
     make: fn(&Volume<'a>) -> T,
     into: &mut Places<'a, T>,
