@@ -8,7 +8,7 @@ use crate::quote::Quoted;
 
 /// The most options that can be appended to those given: `rw`, `rprivate`, `noexec`, `nosuid`, `nodev`, and one of `tmpcopyup`
 /// and `rbind`.
-const MOST_APPENDED: usize = 6;
+pub const MOST_APPENDED: usize = 6;
 
 /// Flags that a mount gets when its options do not speak of them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -135,52 +135,78 @@ impl<'a> Checked<'a> {
 /// # Errors
 ///
 /// See [`check`].
-pub fn process<'a>(
-    options: impl IntoIterator<Item = impl Into<Cow<'a, str>>>,
+pub fn process(
+    options: Vec<Cow<'_, str>>,
     tmpfs: bool,
     defaults: Defaults,
-) -> Result<Vec<Cow<'a, str>>, OptionError> {
+) -> Result<Vec<Cow<'_, str>>, OptionError> {
     Ok(check(options, tmpfs)?.complete(defaults))
 }
 
-/// Reads options in order and keeps those that the runtime is to get.
+/// Reads options in order and keeps those that the runtime is to get, in their place: with room for [`MOST_APPENDED`] more nothing is moved.
 ///
 /// # Errors
 ///
 /// The first option that is unknown, that does not suit the kind of mount, or that contradicts or repeats an earlier one.
 ///
 /// Source: Podman `pkg/util/mountOpts.go`, `ProcessOptions`.
-pub fn check<'a>(
-    options: impl IntoIterator<Item = impl Into<Cow<'a, str>>>,
+pub fn check(options: Vec<Cow<'_, str>>, tmpfs: bool) -> Result<Checked<'_>, OptionError> {
+    let mut reader = OptionReader { tmpfs, overlay: false, seen: Seen::default() };
+    let mut odd = false;
+    for option in &options {
+        odd |= reader.read(option)? != Fate::Kept;
+    }
+    let seen = reader.seen;
+    if !odd {
+        return Ok(Checked { options, seen, tmpfs });
+    }
+    let mut again = OptionReader { tmpfs, overlay: false, seen: Seen::default() };
+    let mut kept = Vec::with_capacity(options.len().saturating_add(MOST_APPENDED));
+    for option in options {
+        match again.read(&option)? {
+            Fate::Kept => kept.push(option),
+            //
+            Fate::Twice => kept.extend([option.clone(), option]),
+            Fate::Dropped => {}
+        }
+    }
+    Ok(Checked { options: kept, seen, tmpfs })
+}
+
+/// What becomes of an option.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    Kept,
+    Twice,
+    Dropped,
+}
+
+/// Reads options one by one; what they mean depends on those before them.
+#[derive(Debug)]
+struct OptionReader {
     tmpfs: bool,
-) -> Result<Checked<'a>, OptionError> {
-    // SG-OPT-02
-    let given = options.into_iter();
-    let mut kept: Vec<Cow<'a, str>> =
-        Vec::with_capacity(given.size_hint().0.saturating_add(MOST_APPENDED));
-    let mut seen = Seen::default();
-    let mut overlay = false;
-    for option in given {
-        let option: Cow<'a, str> = option.into();
-        if overlay && (option.contains("upperdir") || option.contains("workdir")) {
-            kept.push(option);
-            continue;
+    /// Whether `O` was among them.
+    overlay: bool,
+    seen: Seen,
+}
+
+impl OptionReader {
+    fn read(&mut self, option: &str) -> Result<Fate, OptionError> {
+        // SG-OPT-02
+        let tmpfs = self.tmpfs;
+        if self.overlay && (option.contains("upperdir") || option.contains("workdir")) {
+            return Ok(Fate::Kept);
         }
         // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
-        let name = option.split_once('=').map_or(&*option, |(name, _)| name);
+        let end = option.bytes().position(|byte| byte == b'=');
+        let name = end.and_then(|end| option.get(..end)).unwrap_or(option);
         let group = match name {
-            _ if name.starts_with("idmap") => Group::IdMap,
             "O" => {
-                overlay = true;
-                kept.push(option);
-                continue;
+                self.overlay = true;
+                return Ok(Fate::Kept);
             }
-            "volume-opt" => {
-                // kept twice.
-                kept.extend([option.clone(), option]);
-                continue;
-            }
-            "consistency" => continue,
+            "volume-opt" => return Ok(Fate::Twice),
+            "consistency" => return Ok(Fate::Dropped),
             "copy" | "nocopy" => Group::Copy,
             "exec" | "noexec" => Group::Exec,
             "suid" | "nosuid" => Group::Suid,
@@ -192,20 +218,20 @@ pub fn check<'a>(
             "mode" => tmpfs_only(tmpfs, Group::Mode, "mode")?,
             "tmpcopyup" => tmpfs_only(tmpfs, Group::CopyUp, "tmpcopyup")?,
             "notmpcopyup" => {
-                seen.add(tmpfs_only(tmpfs, Group::CopyUp, "notmpcopyup")?)?;
-                continue;
+                self.seen.add(tmpfs_only(tmpfs, Group::CopyUp, "notmpcopyup")?)?;
+                return Ok(Fate::Dropped);
             }
             "bind" | "rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
             "bind" | "rbind" => Group::Bind,
             "z" | "Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
             "z" | "Z" => Group::Relabel,
             "U" => Group::Chown,
-            _ => return Err(OptionError::Unknown(option.into_owned())),
+            _ if name.starts_with("idmap") => Group::IdMap,
+            _ => return Err(OptionError::Unknown(option.into())),
         };
-        seen.add(group)?;
-        kept.push(option);
+        self.seen.add(group)?;
+        Ok(Fate::Kept)
     }
-    Ok(Checked { options: kept, seen, tmpfs })
 }
 
 /// Gives the group of an option that only a tmpfs has.
@@ -278,8 +304,8 @@ mod tests {
     const TMPFS: bool = true;
 
     fn run(options: &str, tmpfs: bool, defaults: Defaults) -> Result<String, OptionError> {
-        let given =
-            if options.is_empty() { std::vec![] } else { options.split(',').collect::<Vec<_>>() };
+        let given: Vec<_> =
+            options.split(',').filter(|_| !options.is_empty()).map(Cow::Borrowed).collect();
         process(given, tmpfs, defaults).map(|all| all.join(","))
     }
 
@@ -396,16 +422,18 @@ mod tests {
     #[test]
     fn an_empty_option_is_unknown() {
         assert_eq!(
-            process([""], BIND, Defaults::default()),
+            process(Vec::from([Cow::Borrowed("")]), BIND, Defaults::default()),
             Err(OptionError::Unknown(String::new()))
         );
     }
 
     #[test]
     fn one_allocation_holds_all() {
+        let mut given = Vec::with_capacity(2 + MOST_APPENDED);
+        given.extend([Cow::Borrowed("ro"), Cow::Borrowed("z")]);
+        let place = given.as_ptr();
         let options =
-            process(["ro", "z"], BIND, Defaults { noexec: true, nosuid: true, nodev: true })
-                .unwrap();
-        assert_eq!(options.capacity(), 2 + MOST_APPENDED);
+            process(given, BIND, Defaults { noexec: true, nosuid: true, nodev: true }).unwrap();
+        assert_eq!(options.as_ptr(), place);
     }
 }

@@ -23,6 +23,7 @@ pub struct Cx<'a> {
     profile: Profile,
     now: Cell<Because>,
     nodes: RefCell<Vec<Node>>,
+    groups: RefCell<Vec<Because>>,
     missing: RefCell<BTreeSet<Question>>,
 }
 
@@ -41,12 +42,13 @@ impl<'a> Given<'_, 'a> {
         self,
         field: Field,
         select: fn(&Config) -> &[T],
-    ) -> impl Iterator<Item = Element<'a, T>> + use<'a, T> {
+    ) -> impl ExactSizeIterator<Item = Element<'a, T>> + use<'a, T> {
         self.0.note(Cause::Config(field, LENGTH));
-        select(self.0.config)
-            .iter()
-            .zip(0..)
-            .map(move |(value, i)| Element { value, cause: Cause::Config(field, i) })
+        let numbered = move |(i, value)| Element {
+            value,
+            cause: Cause::Config(field, u32::try_from(i).unwrap_or(LENGTH)),
+        };
+        select(self.0.config).iter().enumerate().map(numbered)
     }
 
     /// The entries of a map: which keys there are is noted now, each value when it is opened.
@@ -79,6 +81,11 @@ impl<'a, T> Entries<'a, T> {
     /// Whether there is such a key.
     pub(crate) fn has(self, key: &str) -> bool {
         self.map.contains_key(key)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
+        self.map.len()
     }
 
     /// The entries in byte order of the keys.
@@ -115,18 +122,23 @@ impl<'a, T> Element<'a, T> {
 impl<'a> Cx<'a> {
     pub(crate) fn new(config: &'a Config, facts: &'a Facts, profile: Profile) -> Self {
         let nodes = RefCell::new(Vec::with_capacity(1024));
+        let groups = RefCell::new(Vec::with_capacity(512));
         Cx {
             config,
             facts,
             profile,
             now: Cell::new(Because::NOTHING),
             nodes,
+            groups,
             missing: RefCell::default(),
         }
     }
 
     pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>) {
-        (Trails(self.nodes.into_inner()), self.missing.into_inner())
+        (
+            Trails { nodes: self.nodes.into_inner(), groups: self.groups.into_inner() },
+            self.missing.into_inner(),
+        )
     }
 
     /// The config.
@@ -174,6 +186,18 @@ impl<'a> Cx<'a> {
         Because(u32::try_from(nodes.len()).unwrap_or(u32::MAX))
     }
 
+    /// A trail that holds those of all of `told`, and goes on with `prev`.
+    pub(super) fn all<T>(&self, told: &[Caused<T>], prev: Because) -> Because {
+        if told.is_empty() {
+            return prev;
+        }
+        let mut groups = self.groups.borrow_mut();
+        let start = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+        groups.extend(told.iter().map(Caused::because));
+        groups.push(Because::NOTHING);
+        self.node(Step::All(start), prev)
+    }
+
     /// What is decided from here on owes `more` as well.
     pub(super) fn owe(&self, more: Because) {
         let now = self.now.get();
@@ -192,6 +216,13 @@ impl<'a> Cx<'a> {
     pub(crate) fn see<'t, T>(&self, told: &'t Caused<T>) -> &'t T {
         self.owe(told.because());
         told.value()
+    }
+
+    /// Opens a decided value and takes it out of its reason.
+    pub(crate) fn take<T>(&self, told: Caused<T>) -> T {
+        let (value, because) = told.into_parts();
+        self.owe(because);
+        value
     }
 
     /// Decides one value in a scope of its own: it owes what was open before, what `f` opens, and the rule.

@@ -26,52 +26,83 @@ pub struct Removed {
 pub struct List<T> {
     items: Vec<Caused<T>>,
     removed: Vec<Removed>,
-    /// Owed by whoever learns that something is not in the list: every decision about it so far.
-    sum: Because,
+    /// What is no longer in `items`: owed, beside these, by whoever learns that something is not in the list.
+    gone: Because,
 }
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        List { items: Vec::new(), removed: Vec::new(), sum: Because::NOTHING }
+        List { items: Vec::new(), removed: Vec::new(), gone: Because::NOTHING }
     }
 }
 
 impl<T> List<T> {
-    fn decided(&mut self, cx: &Cx<'_>, because: Because) {
-        self.sum = if self.sum == Because::NOTHING {
+    /// Keeps the reason of what leaves the list.
+    fn leaves(&mut self, cx: &Cx<'_>, because: Because) {
+        self.gone = if self.gone == Because::NOTHING {
             because
         } else {
-            cx.node(Step::Also(because), self.sum)
+            cx.node(Step::Also(because), self.gone)
         };
+    }
+
+    /// Every decision about the list so far.
+    fn sum(&self, cx: &Cx<'_>) -> Because {
+        cx.all(&self.items, self.gone)
     }
 
     /// Decides an element and appends it.
     pub(crate) fn push(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
-        let new = cx.decide(rule, f);
-        self.append(cx, new);
+        self.items.push(cx.decide(rule, f));
     }
 
     /// Appends an element that was decided before; what is open now counts as well.
     pub(crate) fn push_told(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        self.append(cx, new.under(cx));
+        self.items.push(new.under(cx));
     }
 
-    fn append(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        self.decided(cx, new.because());
-        self.items.push(new);
+    /// Appends an element that owes what is open now already.
+    pub(crate) fn push_old(&mut self, old: Caused<T>) {
+        self.items.push(old);
+    }
+
+    /// Puts an element into a list that is in order, behind its equals. The order of places is not a place.
+    pub(crate) fn insert_in_order(
+        &mut self,
+        new: Caused<T>,
+        order: impl Fn(&T, &T) -> core::cmp::Ordering,
+    ) {
+        let at = self.items.partition_point(|told| order(told.value(), new.value()).is_le());
+        self.items.insert(at, new);
+    }
+
+    /// What is open now decides which elements there are, also where it brings none: whoever finds nothing owes it.
+    pub(crate) fn settle(&mut self, cx: &Cx<'_>) {
+        if cx.now() != Because::NOTHING {
+            self.leaves(cx, cx.now());
+        }
+    }
+
+    /// How many there are: owed to every decision about the list.
+    pub(crate) fn count(&self, cx: &Cx<'_>) -> usize {
+        cx.owe(self.sum(cx));
+        self.items.len()
+    }
+
+    /// Makes room for `more` elements.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.items.reserve(more);
     }
 
     /// Puts decided elements before all others.
-    pub(crate) fn prepend_told(&mut self, cx: &Cx<'_>, mut first: Vec<Caused<T>>) {
-        for new in &first {
-            self.decided(cx, new.because());
-        }
+    pub(crate) fn prepend_told(&mut self, mut first: Vec<Caused<T>>) {
         first.append(&mut self.items);
         self.items = first;
     }
 
     /// Takes everything out, to be put back by [`List::push_told`].
-    pub(crate) fn take(&mut self) -> Vec<Caused<T>> {
+    pub(crate) fn take(&mut self, cx: &Cx<'_>) -> Vec<Caused<T>> {
+        self.gone = self.sum(cx);
         core::mem::take(&mut self.items)
     }
 
@@ -82,23 +113,9 @@ impl<T> List<T> {
         let new = cx.decide(rule, || f(cx.see(old)));
         let (value, because) = new.into_parts();
         let because = cx.node(Step::Over(before), because);
-        self.decided(cx, because);
         if let Some(place) = self.items.get_mut(index) {
             *place = Caused::new(value, because);
         }
-    }
-
-    /// Which elements there are is owed to what is open now as well, though nothing was put in: to be said where a source turned out empty.
-    pub(crate) fn settle(&mut self, cx: &Cx<'_>) {
-        if cx.now() != Because::NOTHING {
-            self.decided(cx, cx.now());
-        }
-    }
-
-    /// How many there are: owed to every decision about the list.
-    pub(crate) fn count(&self, cx: &Cx<'_>) -> usize {
-        cx.owe(self.sum);
-        self.items.len()
     }
 
     /// Opens the element at an index.
@@ -111,7 +128,7 @@ impl<T> List<T> {
         &'t self,
         cx: &Cx<'_>,
     ) -> impl DoubleEndedIterator<Item = &'t T> + use<'t, T> {
-        cx.owe(self.sum);
+        cx.owe(self.sum(cx));
         self.items.iter().map(Caused::value)
     }
 
@@ -140,7 +157,7 @@ impl<T> List<T> {
         let found = self.items.iter().position(|told| f(told.value()));
         match found.and_then(|at| self.items.get(at)) {
             Some(told) => cx.owe(told.because()),
-            None => cx.owe(self.sum),
+            None => cx.owe(self.sum(cx)),
         }
         found
     }
@@ -163,7 +180,7 @@ impl<T> List<T> {
     /// Says why something is not in the list.
     pub(crate) fn absent(&mut self, cx: &Cx<'_>, rule: Rule, key: &str) {
         let because = cx.because(rule);
-        self.decided(cx, because);
+        self.leaves(cx, because);
         self.removed.push(Removed { key: key.to_owned(), because });
     }
 }
@@ -182,7 +199,7 @@ impl<T: Keyed> List<T> {
         let (value, before) = self.items.remove(index).into_parts();
         let because = cx.because(rule);
         let because = cx.node(Step::Over(before), cx.node(Step::Also(before), because));
-        self.decided(cx, because);
+        self.leaves(cx, because);
         self.removed.push(Removed { key: value.key().to_owned(), because });
     }
 
@@ -193,8 +210,8 @@ impl<T: Keyed> List<T> {
             return self.push_told(cx, new);
         };
         let (value, because) = new.under(cx).into_parts();
-        let because = cx.node(Step::Over(place.because()), because);
-        *place = Caused::new(value, because);
-        self.decided(cx, because);
+        let before = place.because();
+        *place = Caused::new(value, cx.node(Step::Over(before), because));
+        self.leaves(cx, before);
     }
 }

@@ -35,6 +35,8 @@ pub(super) enum Step {
     Cause(Cause),
     /// Another trail that counts as well.
     Also(Because),
+    /// Those of all elements of a list count as well: they stand from here on in [`Trails::groups`].
+    All(u32),
     /// The trail of a value that stood here before.
     Over(Because),
 }
@@ -47,7 +49,11 @@ pub(super) struct Node {
 
 /// All nodes of one compilation.
 #[derive(Clone, Debug, Default)]
-pub struct Trails(pub(super) Vec<Node>);
+pub struct Trails {
+    pub(super) nodes: Vec<Node>,
+    /// Trails of the elements of lists; each group ends with [`Because::NOTHING`].
+    pub(super) groups: Vec<Because>,
+}
 
 impl Trails {
     /// The causes of a value, in the order in which they were opened; each once.
@@ -58,11 +64,7 @@ impl Trails {
         let mut todo = Vec::from([because]);
         while let Some(Because(mut at)) = todo.pop() {
             while at != 0 && seen.insert(at) {
-                let Some(node) =
-                    usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1)))
-                else {
-                    break;
-                };
+                let Some(node) = self.node(at) else { break };
                 match node.step {
                     Step::Cause(cause) => {
                         if told.insert(cause) {
@@ -70,6 +72,7 @@ impl Trails {
                         }
                     }
                     Step::Also(other) => todo.push(other),
+                    Step::All(start) => todo.extend(self.group(start).rev()),
                     Step::Over(_) => {}
                 }
                 at = node.prev.0;
@@ -83,8 +86,7 @@ impl Trails {
     pub fn replaced(&self, because: Because) -> Vec<Because> {
         let mut out = Vec::new();
         let mut at = because.0;
-        while let Some(node) = usize::try_from(at).ok().and_then(|i| self.0.get(i.wrapping_sub(1)))
-        {
+        while let Some(node) = self.node(at) {
             if let Step::Over(before) = node.step {
                 out.push(before);
             }
@@ -93,13 +95,29 @@ impl Trails {
         out
     }
 
+    fn node(&self, at: u32) -> Option<&Node> {
+        self.nodes.get(usize::try_from(at).ok()?.wrapping_sub(1))
+    }
+
+    fn group(&self, start: u32) -> impl DoubleEndedIterator<Item = Because> {
+        let rest = usize::try_from(start)
+            .ok()
+            .and_then(|start| self.groups.get(start..))
+            .unwrap_or_default();
+        rest.split(|because| *because == Because::NOTHING)
+            .next()
+            .unwrap_or_default()
+            .iter()
+            .copied()
+    }
+
     /// Number of nodes: the cost of a compilation's reasons.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.nodes.len()
     }
 
     /// Whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.nodes.is_empty()
     }
 }

@@ -35,6 +35,9 @@ const PROXY: [&str; 8] = [
     "NO_PROXY",
 ];
 
+/// How many variables a start adds as a rule.
+const ADDED_BY_START: usize = 4;
+
 /// Variables below those of the request, by name.
 type Base<'a> = BTreeMap<&'a str, Caused<EnvVar<'a>>>;
 
@@ -48,15 +51,19 @@ pub(super) fn merge<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         // SG-ENV-08: the request's win over all; one without a name is dropped.
         let given = cx.config().entries(Field::Env, |c| &c.env);
+        let env = &mut draft.spec.process.env;
+        env.reserve(given.len().saturating_add(base.len()).saturating_add(ADDED_BY_START));
+        let mut others = base.into_iter().filter(|(name, _)| !name.is_empty()).peekable();
+        // SG-ENV-09: Podman's order is random; ours is the byte order of the names.
         for (name, value) in given.iter().filter(|(name, _)| !name.is_empty()) {
-            draft.spec.process.env.push(cx, Rule::SgEnv08, || var(name, value.see(cx)));
+            while let Some((_, var)) = others.next_if(|(other, _)| *other < name) {
+                env.push_old(var);
+            }
+            others.next_if(|(other, _)| *other == name);
+            env.push(cx, Rule::SgEnv08, || var(name, value.see(cx)));
         }
-        base.retain(|name, _| !name.is_empty() && !given.has(name));
+        others.for_each(|(_, var)| env.push_old(var));
     });
-    for var in base.into_values() {
-        draft.spec.process.env.push_told(cx, var);
-    }
-    sort(draft);
 }
 
 /// SG-HOST-06: the host name as a variable, unless there is one of that name. The others have been written by [`merge`].
@@ -66,18 +73,14 @@ pub(super) fn emit<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return;
     };
     if !env_has(cx, draft, "HOSTNAME") {
-        draft.spec.process.env.push(cx, Rule::SgHost06, || EnvVar {
+        let new = cx.decide(Rule::SgHost06, || EnvVar {
             name: Cow::Borrowed("HOSTNAME"),
             value: hostname,
             added: false,
         });
-        sort(draft);
+        // SG-ENV-09
+        draft.spec.process.env.insert_in_order(new, |a, b| a.name.cmp(&b.name));
     }
-}
-
-/// SG-ENV-09: Podman's order is random; ours is the byte order of the names.
-fn sort(draft: &mut Draft<'_>) {
-    draft.spec.process.env.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
 fn var<'a>(name: &'a str, value: &'a str) -> EnvVar<'a> {

@@ -1,6 +1,7 @@
 //! Puts the user's mounts over the default ones, and gives mount options their normal form (SG-MNT-10, OPT).
 
-use crate::draft::{Draft, Mount};
+use super::super::refer::clean;
+use crate::draft::{Draft, Mount, Text};
 use crate::mount::options::{self, Defaults};
 use crate::path;
 use crate::problem::Problem;
@@ -8,25 +9,46 @@ use crate::provenance::{Caused, Cx};
 use crate::rules::Rule;
 use alloc::vec::Vec;
 
+/// How many mounts a start adds as a rule.
+const ADDED_BY_START: usize = 16;
+
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let over = Over::of(draft);
-    let defaults = draft.spec.mounts.take();
-    // SG-MNT-10: the user's first.
-    for index in 0..draft.working.user_mounts.len() {
+    let users = draft.working.user_mounts.take(cx);
+    let mut defaults = draft.spec.mounts.take(cx);
+    let taken = Taken::of(&users);
+    defaults.retain(|told| {
+        let mount = told.open().0;
+        let over = taken.over(mount).and_then(|index| users.get(index));
+        if let Some(over) = over {
+            cx.within(|| {
+                // Where the user spelled it in another way, the default one is missing.
+                let _over: &Mount<'_> = cx.see(over);
+                draft.spec.mounts.absent(cx, Rule::SgMnt10, &mount.destination);
+            });
+        }
+        over.is_none()
+    });
+    // SG-MNT-10: the user's first. Room is left for what the start adds.
+    draft
+        .spec
+        .mounts
+        .reserve(users.len().saturating_add(defaults.len()).saturating_add(ADDED_BY_START));
+    for told in users {
         cx.within(|| {
-            let Some(mount) = draft.working.user_mounts.at(cx, index) else { return };
-            let done = normal(cx, mount);
-            put(cx, draft, done);
+            let mount = cx.take(told);
+            if needs_options(&mount) {
+                complete(cx, draft, mount);
+            } else {
+                draft.spec.mounts.push(cx, Rule::SgMnt10, || mount);
+            }
         });
     }
-    for (told, over) in defaults.into_iter().zip(over.0) {
-        match over {
-            Some(index) => cx.within(|| {
-                // Where the user spelled it in another way, the default one is missing.
-                let _over: Option<&Mount<'_>> = draft.working.user_mounts.at(cx, index);
-                draft.spec.mounts.absent(cx, Rule::SgMnt10, &told.open().0.destination);
-            }),
-            None => default(cx, draft, told),
+    for told in defaults {
+        // Of these only bind mounts have options that lack something.
+        if needs_options(told.open().0) {
+            cx.within(|| complete(cx, draft, cx.take(told)));
+        } else {
+            draft.spec.mounts.push_told(cx, told);
         }
     }
     // Whoever finds nothing at a place owes that to all mounts that could have been asked for.
@@ -34,28 +56,6 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         let _all = draft.working.user_mounts.all(cx);
         draft.spec.mounts.settle(cx);
     });
-}
-
-/// A default mount that stays. Of these only bind mounts have options that lack something.
-fn default<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, told: Caused<Mount<'a>>) {
-    if needs_options(told.open().0) {
-        cx.within(|| {
-            let done = normal(cx, cx.see(&told));
-            put(cx, draft, done);
-        });
-    } else {
-        draft.spec.mounts.push_told(cx, told);
-    }
-}
-
-fn put<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, done: Result<Mount<'a>, Problem>) {
-    match done {
-        Ok(mount) => {
-            let rule = if needs_options(&mount) { Rule::SgOpt03 } else { Rule::SgMnt10 };
-            draft.spec.mounts.push(cx, rule, || mount);
-        }
-        Err(problem) => draft.refuse(cx, Rule::SgOpt02, problem),
-    }
 }
 
 /// SG-OPT-01: other types keep their options unread, and so does a tmpfs at /dev.
@@ -67,14 +67,20 @@ fn needs_options(mount: &Mount<'_>) -> bool {
     }
 }
 
-/// The mount with its options checked and completed.
-fn normal<'a>(cx: &Cx<'a>, mount: &Mount<'a>) -> Result<Mount<'a>, Problem> {
-    if !needs_options(mount) {
-        return Ok(mount.clone());
+/// The mount with its options checked and completed, in their place.
+fn complete<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, mut mount: Mount<'a>) {
+    match completed(cx, &mut mount) {
+        Ok(options) => draft.spec.mounts.push(cx, Rule::SgOpt03, || Mount { options, ..mount }),
+        Err(problem) => draft.refuse(cx, Rule::SgOpt02, problem),
     }
+}
+
+fn completed<'a>(cx: &Cx<'a>, mount: &mut Mount<'a>) -> Result<Vec<Text<'a>>, Problem> {
     let tmpfs = mount.kind == "tmpfs";
-    let checked = options::check(mount.options.iter().cloned(), tmpfs).map_err(|error| {
-        Problem::MountOptions { destination: mount.destination.as_ref().into(), error }
+    let given = core::mem::take(&mut mount.options);
+    let checked = options::check(given, tmpfs).map_err(|error| Problem::MountOptions {
+        destination: mount.destination.as_ref().into(),
+        error,
     })?;
     // SG-OPT-04: the kernel may insist on the flags of the source's filesystem.
     let defaults = if tmpfs || mount.source.is_empty() {
@@ -85,49 +91,37 @@ fn normal<'a>(cx: &Cx<'a>, mount: &Mount<'a>) -> Result<Mount<'a>, Problem> {
         let flags = flags.map_err(|errno| Problem::MountSource { path: source.into(), errno })?;
         Defaults { noexec: flags.noexec, nosuid: flags.nosuid, nodev: flags.nodev }
     };
-    Ok(Mount {
-        destination: mount.destination.clone(),
-        kind: mount.kind.clone(),
-        source: mount.source.clone(),
-        options: checked.complete(defaults),
-    })
+    Ok(checked.complete(defaults))
 }
 
-/// Which of the user's mounts takes the place of which default mount: by index, of the user's the first.
-///
-/// An index only: what is found is opened where it decides something. The few default mounts are looked for, not the user's many.
-struct Over(Vec<Option<usize>>);
+/// Where the user has mounts: cleaned destinations in order, each with its index.
+struct Taken<'a> {
+    places: Vec<(Text<'a>, usize)>,
+    /// The mount at /dev, which also hides what is below it.
+    dev: Option<usize>,
+}
 
-impl Over {
-    fn of(draft: &Draft<'_>) -> Self {
-        let defaults = draft.spec.mounts.values();
+impl<'a> Taken<'a> {
+    /// An index only: the mount that is found is opened where it decides something.
+    fn of(users: &[Caused<Mount<'a>>]) -> Self {
+        let mounts = users.iter().map(|told| told.open().0);
         let mut places: Vec<_> =
-            defaults.enumerate().map(|(i, m)| (path::clean(&m.destination), i)).collect();
+            mounts.enumerate().map(|(i, m)| (clean(&m.destination), i)).collect();
         places.sort_unstable();
-        let mut over: Vec<Option<usize>> = places.iter().map(|_| None).collect();
-        let mut dev = None;
-        for (index, user) in draft.working.user_mounts.values().enumerate() {
-            let place = path::clean(&user.destination);
-            if place == "/dev" {
-                dev = dev.or(Some(index));
-            }
-            // A rootless device may stand where a mount of the skeleton does.
-            let first = places.partition_point(|(at, _)| *at < place);
-            for (_, at) in places.iter().skip(first).take_while(|(at, _)| *at == place) {
-                if let Some(over) = over.get_mut(*at) {
-                    *over = over.or(Some(index));
-                }
-            }
-        }
-        // A mount at /dev hides what is below it as well, and no other does.
-        if dev.is_some() {
-            for (over, default) in over.iter_mut().zip(draft.spec.mounts.values()) {
-                if default.destination.starts_with("/dev/") {
-                    *over = over.or(dev);
-                }
-            }
-        }
-        Over(over)
+        let mut taken = Taken { places, dev: None };
+        taken.dev = taken.at("/dev");
+        taken
+    }
+
+    fn at(&self, destination: &str) -> Option<usize> {
+        let found = self.places.binary_search_by(|(place, _)| (**place).cmp(destination)).ok()?;
+        self.places.get(found).map(|&(_, index)| index)
+    }
+
+    /// The user's mount that takes a default mount's place. Nothing but /dev hides what is below it.
+    fn over(&self, default: &Mount<'_>) -> Option<usize> {
+        let below = || self.dev.filter(|_| default.destination.starts_with("/dev/"));
+        self.at(&path::clean(&default.destination)).or_else(below)
     }
 }
 

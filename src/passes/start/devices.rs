@@ -26,7 +26,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     while let Some(last) = draft.spec.devices.len().checked_sub(1) {
         draft.spec.devices.remove(cx, Rule::LpDev01, last);
     }
-    draft.spec.resources.devices.take();
+    draft.spec.resources.devices.take(cx);
     if cx.facts().rootless() { bind(cx, draft, nodes) } else { add(cx, draft, nodes) }
 }
 
@@ -65,7 +65,7 @@ fn bind<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, nodes: &'a [DeviceNode]) {
         .filter(|node| wanted(&node.path))
         .map(|node| cx.decide(Rule::LpDev01, || mount(&node.path, "bind", &node.path, &options)))
         .collect();
-    draft.spec.mounts.prepend_told(cx, mounts);
+    draft.spec.mounts.prepend_told(mounts);
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::draft::{
     Annotation, Draft, ImageVolumeMount, Mount, NamedVolumeMount, NsMode, Overlay, Text,
 };
 use crate::facts::{Infra, Pod};
+use crate::mount::options::MOST_APPENDED;
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
@@ -120,13 +121,17 @@ fn shm_size<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// SG-POD-01
 fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
-        for mount in infra(cx, draft).map_or(&[][..], |infra| &infra.mounts) {
+        let mounts = infra(cx, draft).map_or(&[][..], |infra| &infra.mounts);
+        draft.working.request_mounts.reserve(mounts.len());
+        for mount in mounts {
             draft.working.request_mounts.push(cx, Rule::SgPod01, || mount_of(mount));
         }
         draft.working.request_mounts.settle(cx);
     });
     cx.within(|| {
-        for mount in cx.config().each(Field::Mounts, |c| &c.mounts) {
+        let mounts = cx.config().each(Field::Mounts, |c| &c.mounts);
+        draft.working.request_mounts.reserve(mounts.len());
+        for mount in mounts {
             draft.working.request_mounts.push(cx, Rule::OcGiven01, || mount_of(mount.see(cx)));
         }
         draft.working.request_mounts.settle(cx);
@@ -199,8 +204,11 @@ fn over<'a>(infra: Option<&'a String>, own: impl FnOnce() -> &'a String) -> &'a 
     infra.filter(|text| !text.is_empty()).unwrap_or_else(own)
 }
 
+/// With room for those that are appended later.
 fn borrowed(options: &[String]) -> Vec<Text<'_>> {
-    options.iter().map(|option| Cow::Borrowed(option.as_str())).collect()
+    let mut all = Vec::with_capacity(options.len().saturating_add(MOST_APPENDED));
+    all.extend(options.iter().map(|option| Cow::Borrowed(option.as_str())));
+    all
 }
 
 fn mount_of(mount: &config::Mount) -> Mount<'_> {

@@ -1,12 +1,14 @@
 //! Brings together the volumes and user mounts of the request, the image, other containers and containers.conf (VOL).
 
 mod make;
+mod places;
 mod sources;
 
 pub(super) use make::create;
+use places::Places;
 
 use super::super::refer::clean;
-use crate::draft::{Draft, Mount, NamedVolumeMount, Overlay, Text};
+use crate::draft::{Draft, Mount, NamedVolumeMount, Overlay, Text, Working};
 use crate::mount::options::{self, Defaults};
 use crate::mount::volume_string::{Kind, Volume, check_destination};
 use crate::path;
@@ -14,12 +16,8 @@ use crate::problem::Problem;
 use crate::provenance::{Caused, Cx, List};
 use crate::rules::Rule;
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-
-/// Things by where they land. The key is the cleaned destination; what is kept has it as spelled.
-type Places<'a, T> = BTreeMap<Text<'a>, Caused<T>>;
 
 /// What was found so far, by kind. Kinds are compared with each other only at the end.
 #[derive(Default)]
@@ -37,27 +35,23 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // Read before the request in Podman: its refusals come first.
     let conf = sources::conf(cx, draft);
 
-    // SG-VOL-12: the request's mounts are the first of the user's volumes.
+    // SG-VOL-12: of the mounts only these are asked for later.
     let to = &mut draft.container.user_volumes;
     destinations(cx, &draft.working.request_mounts, |m| &m.destination, to);
-    let mounts = draft.working.request_mounts.take();
-    let volumes = draft.working.request_volumes.take();
-    let overlays = draft.working.request_overlays.take();
-
     let mut asked = Found::default();
     let twice = |destination| Problem::DuplicateMount { destination };
-    request(cx, draft, mounts, twice, &mut asked.mounts);
+    asked.mounts = request(cx, draft, |w| &mut w.request_mounts, twice);
     cx.within(|| {
         asks(cx, &draft.working.request_mounts);
         add_conf(cx, draft, &conf, Kind::Bind, sources::bind, &mut asked.mounts);
     });
     let twice = |destination| Problem::DuplicateVolume { destination };
-    request(cx, draft, volumes, twice, &mut asked.volumes);
+    asked.volumes = request(cx, draft, |w| &mut w.request_volumes, twice);
     cx.within(|| {
         asks(cx, &draft.working.request_volumes);
         add_conf(cx, draft, &conf, Kind::Named, sources::named, &mut asked.volumes);
     });
-    request(cx, draft, overlays, twice, &mut asked.overlays);
+    asked.overlays = request(cx, draft, |w| &mut w.request_overlays, twice);
     cx.within(|| {
         asks(cx, &draft.working.request_overlays);
         add_conf(cx, draft, &conf, Kind::Overlay, sources::overlay, &mut asked.overlays);
@@ -75,19 +69,25 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     across(cx, draft, &asked.volumes, &mut base.mounts);
     within(cx, draft, asked.mounts, &mut base.mounts, &asked_for);
     within(cx, draft, asked.volumes, &mut base.volumes, &asked_for);
-    conflicts(cx, draft, &base);
-
-    for told in base.mounts.into_values() {
+    // SG-VOL-08: what is still in both is of the request and containers.conf, or of the image and another container.
+    for (key, told) in base.mounts {
+        if let Some(volume) = base.volumes.get(&key) {
+            cx.within(|| {
+                let _two: (&Mount<'_>, &NamedVolumeMount<'_>) = (cx.see(&told), cx.see(volume));
+                let destination = key.as_ref().into();
+                draft.refuse(cx, Rule::SgVol08, Problem::MountAndVolume { destination });
+            });
+        }
         absolute(cx, draft, told);
     }
-    for told in base.volumes.into_values() {
+    for (_, told) in base.volumes {
         draft.container.named_volumes.push_told(cx, told);
     }
     // SG-VOL-09: overlays and images are compared with nothing here.
-    for told in asked.overlays.into_values() {
+    for (_, told) in asked.overlays {
         draft.container.overlay_volumes.push_told(cx, told);
     }
-    for told in draft.working.request_image_volumes.take() {
+    for told in draft.working.request_image_volumes.take(cx) {
         draft.container.image_volumes.push_told(cx, told);
     }
     cx.within(|| {
@@ -111,7 +111,7 @@ fn asks<T>(cx: &Cx<'_>, list: &List<T>) {
     let _all = list.all(cx);
 }
 
-/// SG-VOL-12: after the request's mounts all volumes; bind mounts from elsewhere are not among them.
+/// SG-VOL-12: after the request's mounts; bind mounts from elsewhere are not among them.
 pub(super) fn lists<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let to = &mut draft.container.user_volumes;
     destinations(cx, &draft.container.named_volumes, |v| &v.dest, to);
@@ -132,6 +132,7 @@ fn destinations<'a, T>(
     destination: impl Fn(&T) -> &Text<'a>,
     to: &mut List<Text<'a>>,
 ) {
+    to.reserve(from.len());
     for index in 0..from.len() {
         cx.within(|| {
             if let Some(item) = from.at(cx, index) {
@@ -146,7 +147,7 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     for index in 0..draft.container.named_volumes.len() {
         cx.within(|| {
             let Some(volume) = draft.container.named_volumes.at(cx, index) else { return };
-            let given = volume.options.iter().cloned();
+            let given = volume.options.clone();
             match options::process(given, false, Defaults::WITHOUT_SOURCE) {
                 Ok(options) => {
                     draft.container.named_volumes.amend(cx, Rule::SgVol11, index, |old| {
@@ -173,7 +174,7 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// What has a place in the container.
-trait Placed<'a>: Clone {
+trait Placed<'a> {
     /// Where, as spelled.
     fn place(&self) -> &Text<'a>;
     /// Says in the lists where it would have ended up why it is not there.
@@ -214,33 +215,27 @@ impl<'a> Placed<'a> for Overlay<'a> {
     }
 }
 
-/// SG-VOL-06: the request's things of one kind, which keep the reasons they have.
+/// SG-VOL-06: the request's things of one kind.
 fn request<'a, T: Placed<'a>>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
-    list: Vec<Caused<T>>,
+    list: for<'d> fn(&'d mut Working<'a>) -> &'d mut List<T>,
     twice: impl Fn(String) -> Problem,
-    into: &mut Places<'a, T>,
-) {
-    for told in list {
-        // A closed look: where it lands decides nothing yet but its key.
-        let place = told.open().0.place();
-        if check_destination(place).is_err() {
-            cx.within(|| {
-                let _refused: Option<Text<'_>> = checked(cx, draft, cx.see(&told).place());
-            });
-            continue;
-        }
-        let key = clean(place);
-        if let Some(first) = into.get(&key) {
-            cx.within(|| {
-                let _both: (&T, &T) = (cx.see(first), cx.see(&told));
-                draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
-            });
-        } else {
-            into.insert(key, told);
-        }
+) -> Places<'a, T> {
+    let items = list(&mut draft.working).take(cx);
+    let mut places = Places::with_capacity(items.len());
+    for told in items {
+        cx.within(|| {
+            let item = cx.take(told);
+            let Some(key) = checked(cx, draft, item.place()) else { return };
+            if let Some(other) = places.get(&key) {
+                let _first: &T = cx.see(other);
+                return draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
+            }
+            places.insert(key, cx.decide(Rule::SgVol06, || item));
+        });
     }
+    places
 }
 
 /// SG-VOL-07: of containers.conf only what the request has nothing of its kind for.
@@ -285,17 +280,19 @@ fn across<'a, T: Placed<'a>, U: Placed<'a>>(
     asked: &Places<'a, T>,
     base: &mut Places<'a, U>,
 ) {
-    if base.is_empty() {
+    if base.is_empty() || asked.is_empty() {
         return;
     }
-    for (key, over) in asked {
-        if let Some(under) = base.remove(key) {
+    base.retain(|key, under| {
+        let over = asked.get(key);
+        if let Some(over) = over {
             cx.within(|| {
                 let _over: &T = cx.see(over);
-                U::lost(cx, draft, Rule::SgVol08, cx.see(&under).place());
+                U::lost(cx, draft, Rule::SgVol08, cx.see(under).place());
             });
         }
-    }
+        over.is_none()
+    });
 }
 
 /// Puts what is asked for over the base.
@@ -306,51 +303,49 @@ fn within<'a, T: Placed<'a>>(
     base: &mut Places<'a, T>,
     asked_for: &Caused<()>,
 ) {
-    for (key, under) in base.iter_mut() {
-        if let Some(over) = asked.get(key) {
+    if base.is_empty() {
+        *base = asked;
+        return;
+    }
+    for (key, under) in core::mem::take(base) {
+        let under = if asked.get(&key).is_some() {
+            under
+        } else {
+            cx.decide(Rule::SgVol08, || {
+                let _nothing: &() = cx.see(asked_for);
+                cx.take(under)
+            })
+        };
+        base.insert(key, under);
+    }
+    for (key, over) in asked {
+        if let Some(under) = base.get(&key) {
             cx.within(|| {
                 let place = cx.see(under).place();
-                if place != cx.see(over).place() {
+                if place != cx.see(&over).place() {
                     T::lost(cx, draft, Rule::SgVol08, place);
                 }
             });
-        } else {
-            *under = cx.decide(Rule::SgVol08, || {
-                let _nothing: &() = cx.see(asked_for);
-                cx.see(under).clone()
-            });
         }
-    }
-    base.extend(asked);
-}
-
-/// SG-VOL-08: what is still in both is of the request and containers.conf, or of the image and another container.
-fn conflicts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, base: &Found<'a>) {
-    for (key, mount) in &base.mounts {
-        let Some(volume) = base.volumes.get(key) else { continue };
-        cx.within(|| {
-            let _two: (&Mount<'_>, &NamedVolumeMount<'_>) = (cx.see(mount), cx.see(volume));
-            let destination = key.as_ref().into();
-            draft.refuse(cx, Rule::SgVol08, Problem::MountAndVolume { destination });
-        });
+        base.insert(key, over);
     }
 }
 
 /// SG-VOL-10: the source of a bind mount is absolute and clean; an empty one is the engine's directory.
 fn absolute<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, told: Caused<Mount<'a>>) {
     let Mount { kind, source, .. } = told.open().0;
-    if kind != "bind" || (path::is_abs(source) && path::clean(source) == *source) {
+    if kind != "bind" || (path::is_abs(source) && path::is_clean(source)) {
         return draft.working.user_mounts.push_told(cx, told);
     }
     cx.within(|| {
-        let mount = cx.see(&told);
+        let mount = cx.take(told);
         draft.working.user_mounts.push(cx, Rule::SgVol10, || Mount {
             source: if path::is_abs(&mount.source) {
                 clean(&mount.source)
             } else {
                 Cow::Owned(path::join(&[cx.facts().working_directory(), &mount.source]))
             },
-            ..mount.clone()
+            ..mount
         });
     });
 }

@@ -91,15 +91,15 @@ fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
 
 /// LP-BIND-01: what was generated, in order of destination; what stands at the very destination wins.
 pub(super) fn bind_mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // With each the first mount that stands there, as an index: which one it is opens only where it decides.
     let bound = draft.bind_mounts.values().enumerate();
     let mut order: Vec<(Text<'a>, usize, Option<usize>)> =
         bound.map(|(index, bound)| (bound.destination.clone(), index, None)).collect();
     order.sort_unstable();
-    // What stands in the way, as an index: it is opened only where it decides.
     for (index, mount) in draft.spec.mounts.values().enumerate() {
-        let found = order.binary_search_by(|(place, ..)| place.cmp(&mount.destination));
-        if let Some((.., over)) = found.ok().and_then(|at| order.get_mut(at)) {
-            *over = over.or(Some(index));
+        let at = order.binary_search_by(|(destination, ..)| destination.cmp(&mount.destination));
+        if let Some((.., over)) = at.ok().and_then(|at| order.get_mut(at)) {
+            over.get_or_insert(index);
         }
     }
     for (_, index, over) in order {
