@@ -9,8 +9,10 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark has a clock and reads its fixtures")]
 #![expect(clippy::arithmetic_side_effects, reason = "numbers of a few digits")]
 
-use ocify::config::{Bytes, Mount, Namespace};
-use ocify::facts::{Answer, FileKind, PathFacts, StatFs, facts_from_json};
+use ocify::config::{Bytes, DeviceText, IdMapping, IdMappings, Mount, Namespace};
+use ocify::facts::{
+    Answer, DeviceNode, FileKind, ImageNothing, PathFacts, StatFs, facts_from_json,
+};
 use ocify::security::seccomp::SeccompProfile;
 use ocify::{Config, Facts, Options, Profile, compile};
 use std::hint::black_box;
@@ -30,7 +32,8 @@ fn main() {
     }
     for (name, mounts, variables) in [("small", 0, 0), ("typical", 20, 30), ("large", 500, 1000)] {
         for seccomp in [true, false] {
-            let row = measure(mounts, variables, seccomp);
+            let (config, facts) = with_facts(config(mounts, variables, seccomp));
+            let row = measure(&config, &facts);
             let section = if seccomp { "seccomp" } else { "plain" };
             if json {
                 println!(
@@ -53,29 +56,99 @@ fn main() {
     growth(json);
 }
 
+/// A container with so many of something.
+type Many = fn(usize) -> (Config, Facts);
+
 /// Time over number, from 100 to 10,000, as the exponent of a power: 1 is linear.
 fn growth(json: bool) {
-    for axis in ["mounts", "variables"] {
-        let at = |n: usize| match axis {
-            "mounts" => measure(n, 30, true),
-            _ => measure(20, n, true),
-        };
-        let (few, many) = (at(100), at(10_000));
-        let base = measure(
-            if axis == "mounts" { 0 } else { 20 },
-            if axis == "mounts" { 30 } else { 0 },
-            true,
-        );
-        let exponent = ((many.total - base.total) / (few.total - base.total)).log10() / 2.0;
+    let axes: [(&str, Many); 7] = [
+        ("mounts", |n| with_facts(config(n, 30, true))),
+        ("variables", |n| with_facts(config(20, n, true))),
+        ("id ranges", id_ranges),
+        ("devices", devices),
+        ("groups", groups),
+        ("overrides", overrides),
+        ("removals", removals),
+    ];
+    for (axis, many) in axes {
+        let [none, few, full] = [0, 100, 10_000].map(|n| {
+            let (config, facts) = many(n);
+            measure(&config, &facts).total
+        });
+        let exponent = ((full - none) / (few - none)).log10() / 2.0;
         if json {
             println!("{{\"bench\":\"growth/{axis}\",\"exponent\":{exponent:.3}}}");
         } else {
             println!(
-                "growth in {axis}: {:.1} µs at 100, {:.1} µs at 10,000: exponent {exponent:.2}",
-                few.total, many.total
+                "growth in {axis}: {few:.1} µs at 100, {full:.1} µs at 10,000: exponent {exponent:.2}"
             );
         }
     }
+}
+
+fn with_facts(config: Config) -> (Config, Facts) {
+    let facts = facts(&config);
+    (config, facts)
+}
+
+/// Ranges of a user namespace of its own.
+fn id_ranges(n: usize) -> (Config, Facts) {
+    // One range at least, or the namespace would be refused.
+    let ranges = (0..u32::try_from(n).unwrap().max(1)).map(|i| IdMapping {
+        container_id: i * 10,
+        host_id: 100_000 + i * 20,
+        size: 10,
+    });
+    let uid_map: Vec<IdMapping> = ranges.collect();
+    let idmappings =
+        Some(IdMappings { gid_map: uid_map.clone(), uid_map, ..IdMappings::default() });
+    let userns = Namespace::mode("private");
+    with_facts(Config { userns, idmappings, user: String::new(), ..config(0, 0, false) })
+}
+
+fn devices(n: usize) -> (Config, Facts) {
+    let path = |i| format!("/dev/disk{i}");
+    let devices = (0..n).map(|i| DeviceText { path: path(i) }).collect();
+    let (config, mut facts) = with_facts(Config { devices, ..config(0, 0, false) });
+    for i in 0..n {
+        let minor = i64::try_from(i).unwrap();
+        let (kind, major) = ("b".into(), 8);
+        let node = DeviceNode { path: path(i), kind, major, minor, ..DeviceNode::default() };
+        let known = PathFacts {
+            kind: Some(Answer::Is(FileKind::Special)),
+            real: Some(Answer::Is(path(i))),
+            device: Some(Answer::Is(node)),
+            ..PathFacts::default()
+        };
+        facts.paths.insert(path(i), known);
+    }
+    (config, facts)
+}
+
+/// Supplementary groups.
+fn groups(n: usize) -> (Config, Facts) {
+    let groups = (0..n).map(|i| (5000 + i).to_string()).collect();
+    with_facts(Config { groups, ..config(0, 0, false) })
+}
+
+/// Mounts that each take the place of a volume of the image.
+fn overrides(n: usize) -> (Config, Facts) {
+    let (config, mut facts) = with_facts(config(n, 0, false));
+    if let Some(image) = &mut facts.image {
+        let places = config.mounts.iter().map(|mount| mount.destination.clone());
+        image.config.volumes = places.map(|place| (place, ImageNothing)).collect();
+    }
+    (config, facts)
+}
+
+/// Variables of the image that are each taken out.
+fn removals(n: usize) -> (Config, Facts) {
+    let unsetenv = (0..n).map(|i| format!("GONE_{i}")).collect();
+    let (config, mut facts) = with_facts(Config { unsetenv, ..config(0, 0, false) });
+    if let Some(image) = &mut facts.image {
+        image.config.env = (0..n).map(|i| format!("GONE_{i}=x")).collect();
+    }
+    (config, facts)
 }
 
 /// One container's costs, µs.
@@ -87,10 +160,8 @@ struct Row {
     bytes: usize,
 }
 
-fn measure(mounts: usize, variables: usize, seccomp: bool) -> Row {
-    let config = config(mounts, variables, seccomp);
-    let facts = facts(&config);
-    let compiled = compile(&config, &facts, &OPTIONS).unwrap();
+fn measure(config: &Config, facts: &Facts) -> Row {
+    let compiled = compile(config, facts, &OPTIONS).unwrap();
     let spec = compiled.to_spec().unwrap();
     let mut out = compiled.to_json();
     let bytes = out.len();
@@ -98,11 +169,11 @@ fn measure(mounts: usize, variables: usize, seccomp: bool) -> Row {
     Row {
         serialise: fastest(&mut || drop(black_box(serde_json::to_vec(black_box(&spec)).unwrap()))),
         compile: fastest(&mut || {
-            drop(black_box(compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap()));
+            drop(black_box(compile(black_box(config), black_box(facts), &OPTIONS).unwrap()));
         }),
         total: fastest(&mut || {
             out.clear();
-            compile(black_box(&config), black_box(&facts), &OPTIONS).unwrap().write_json(&mut out);
+            compile(black_box(config), black_box(facts), &OPTIONS).unwrap().write_json(&mut out);
             black_box(&out);
         }),
         reasons,
