@@ -122,6 +122,9 @@ pub(crate) struct Facts {
     /// Record what this config depends on; without it what every config does
     #[arg(value_name = "CONFIG")]
     pub(crate) config: Option<PathBuf>,
+    /// For a bug report: without the values of environment variables, secrets, full names and the host's name
+    #[arg(long)]
+    pub(crate) redact: bool,
     #[command(flatten)]
     pub(crate) how: How,
     #[command(flatten)]

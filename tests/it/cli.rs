@@ -1,6 +1,6 @@
 //! The program: what it writes where, and how it ends.
 
-use crate::ground::{host_json, root};
+use crate::ground::{host_json, root, text};
 use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
@@ -214,4 +214,21 @@ fn schemas_are_printed() {
             fs::read_to_string(root().join(format!("schemas/{of}.json"))).unwrap()
         );
     }
+}
+
+#[test]
+fn facts_can_be_shown_around() {
+    let dir = place("redact");
+    let record: Value = serde_json::from_str(&text(&dir.join("host.json"))).unwrap();
+    assert_eq!(record["secrets"]["token"]["data"], "s3cret");
+    let out = ocify(&dir, &["facts", "web.yaml", "--facts", "host.json", "--redact"]);
+    ends(&out, 0);
+    let shown: Value = serde_json::from_slice(&out.stdout).unwrap();
+    for secret in ["s3cret", "proxy.example", "laptop", "\"Alice\""] {
+        assert!(!said(&out).contains(secret), "{secret} is in\n{}", said(&out));
+    }
+    assert_eq!(shown["host"]["environment"]["PATH"], record["host"]["environment"]["PATH"]);
+    // What is left compiles still.
+    fs::write(dir.join("redacted.json"), &out.stdout).unwrap();
+    ends(&ocify(&dir, &["compile", "web.yaml", "--facts", "redacted.json"]), 0);
 }

@@ -14,7 +14,7 @@ use crate::facts::{DeviceNode, Errno, FileKind, Table};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use alloc::{borrow::Cow, format, string::String, vec::Vec};
+use alloc::{borrow::Cow, collections::BTreeSet, format, string::String, vec::Vec};
 
 /// SG-DEV-09: takes CDI names out of the request's devices.
 pub(super) fn split_cdi<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
@@ -59,15 +59,16 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         });
     }
     // SG-DEV-02
+    let mut paths = Paths::new();
     cx.within(|| {
         for text in cx.facts().conf_devices().into_iter().flatten() {
-            cx.within(|| add(cx, draft, text));
+            cx.within(|| add(cx, draft, &mut paths, text));
         }
     });
     cx.within(|| {
         let devices = draft.working.devices.see(cx).cloned().unwrap_or_default();
         for text in devices {
-            cx.within(|| add(cx, draft, text));
+            cx.within(|| add(cx, draft, &mut paths, text));
         }
     });
     if in_userns {
@@ -89,12 +90,15 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
 }
 
+/// Where device nodes stand already: a later one takes the place of an earlier one, and a look through all of them for each would be long.
+type Paths<'a> = BTreeSet<Text<'a>>;
+
 /// SG-DEV-03: adds one device, or all of a directory. A source that is a link is replaced by what it leads to.
-fn add<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str) {
+fn add<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, paths: &mut Paths<'a>, text: &'a str) {
     let path = source(text);
     match cx.facts().path_answer(path, |p| p.kind.as_ref()) {
-        Ok(FileKind::Directory) => directory(cx, draft, text, path),
-        Ok(_) => node(cx, draft, text, path),
+        Ok(FileKind::Directory) => directory(cx, draft, paths, text, path),
+        Ok(_) => node(cx, draft, paths, text, path),
         Err(Errno::UNANSWERED) => {}
         Err(errno) => {
             draft.refuse(cx, Rule::SgDev03, Problem::DevicePath { path: path.into(), errno });
@@ -102,7 +106,13 @@ fn add<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str) {
     }
 }
 
-fn node<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a str) {
+fn node<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    paths: &mut Paths<'a>,
+    text: &'a str,
+    path: &'a str,
+) {
     let mut found = cx.facts().path_answer(path, |p| p.device.as_ref());
     let mut resolved = path;
     if found == Err(Errno::EINVAL) {
@@ -119,7 +129,7 @@ fn node<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a str) {
     };
     match (read, found) {
         (Err(error), _) => draft.refuse(cx, Rule::SgDev04, Problem::Device { error }),
-        (Ok(placed), Ok(node)) => place(cx, draft, placed, node),
+        (Ok(placed), Ok(node)) => place(cx, draft, paths, placed, node),
         (Ok(_), Err(Errno::UNANSWERED)) => {}
         (Ok(placed), Err(Errno::EINVAL)) => {
             let error = DeviceError::NotADevice(placed.source.into_owned());
@@ -134,7 +144,13 @@ fn node<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a str) {
 }
 
 /// SG-DEV-06
-fn directory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a str) {
+fn directory<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    paths: &mut Paths<'a>,
+    text: &'a str,
+    path: &'a str,
+) {
     let (real, below) = (
         cx.facts().path_answer(path, |p| p.real.as_ref()),
         cx.facts().path_answer(path, |p| p.devices_below.as_ref()),
@@ -161,7 +177,7 @@ fn directory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a st
         );
     }
     for (relative, node) in below {
-        if let Err((path, error)) = inside(cx, draft, directory, relative, node) {
+        if let Err((path, error)) = inside(cx, draft, paths, directory, relative, node) {
             return draft.refuse(cx, Rule::SgDev06, Problem::DeviceInside { path, error });
         }
     }
@@ -170,13 +186,14 @@ fn directory<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, text: &'a str, path: &'a st
 fn inside<'a>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
+    paths: &mut Paths<'a>,
     directory: Directory<'_>,
     relative: &str,
     node: &'a DeviceNode,
 ) -> Result<(), (String, DeviceError)> {
     let found = format!("{}/{relative}", directory.source);
     match parse(&directory.device(&found)) {
-        Ok(read) => place(cx, draft, Placed::owned(read), node),
+        Ok(read) => place(cx, draft, paths, Placed::owned(read), node),
         Err(error) => return Err((found, error)),
     }
     Ok(())
@@ -217,7 +234,13 @@ impl<'a> Placed<'a> {
 }
 
 /// SG-DEV-07: rootless, a bind mount; otherwise a node and a rule that allows it.
-fn place<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, placed: Placed<'a>, node: &'a DeviceNode) {
+fn place<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    paths: &mut Paths<'a>,
+    placed: Placed<'a>,
+    node: &'a DeviceNode,
+) {
     let Placed { source, destination, permissions } = placed;
     if cx.facts().rootless() {
         let access = if permissions.contains('w') { "rw" } else { "ro" };
@@ -229,6 +252,7 @@ fn place<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, placed: Placed<'a>, node: &'a D
         });
     }
     let kind: Text<'a> = Cow::Borrowed(&node.kind);
+    let new = paths.insert(destination.clone());
     let device = cx.decide(Rule::SgDev07, || Device {
         path: destination,
         kind: kind.clone(),
@@ -238,7 +262,11 @@ fn place<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, placed: Placed<'a>, node: &'a D
         uid: Some(node.uid),
         gid: Some(node.gid),
     });
-    draft.spec.devices.put(cx, device);
+    if new {
+        draft.spec.devices.push_told(cx, device);
+    } else {
+        draft.spec.devices.put(cx, device);
+    }
     draft.spec.resources.devices.push(cx, Rule::SgDev07, || DeviceCgroup {
         allow: true,
         kind: Some(kind),

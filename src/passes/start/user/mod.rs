@@ -11,6 +11,7 @@ use crate::rules::Rule;
 use crate::user::groups::extra_groups;
 use crate::user::lookup::{ExecUser, exec_user, host_exec_user};
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -149,7 +150,7 @@ pub(super) fn ids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     draft.spec.process.uid.set(cx, Rule::LpUser21, || uid);
     draft.spec.process.gid.set(cx, Rule::LpUser21, || gid);
     // CVE-2022-2989: the primary group is a supplementary one too, so that no process can shed it.
-    push_gid(cx, draft, Rule::LpUser21, gid);
+    push_gids(cx, draft, Rule::LpUser21, Vec::from([gid]));
 }
 
 /// Pass 19.
@@ -177,11 +178,7 @@ pub(super) fn groups<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         _ => cx.facts().rootfs_group().ok().map(String::as_str),
     };
     match extra_groups(wanted, group) {
-        Ok(gids) => {
-            for gid in gids {
-                push_gid(cx, draft, Rule::LpUser23, gid);
-            }
-        }
+        Ok(gids) => push_gids(cx, draft, Rule::LpUser23, gids),
         Err(error) => draft.refuse(
             cx,
             Rule::LpUser30,
@@ -227,23 +224,29 @@ pub(super) fn supplementary<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     } else {
         Vec::from([(0, MAX_GID)])
     };
-    for gid in gids {
+    let covered = |gid: &u32| {
         let covers = |(first, count): &(u64, u64)| {
-            u64::from(gid).checked_sub(*first).is_some_and(|offset| offset < *count)
+            u64::from(*gid).checked_sub(*first).is_some_and(|offset| offset < *count)
         };
-        if ranges.iter().any(covers) {
-            push_gid(cx, draft, Rule::LpUser24, gid);
-        } else {
-            draft.warn(cx, Rule::LpUser24, WarningKind::GroupOutside { gid });
-        }
+        ranges.iter().any(covers)
+    };
+    let (gids, outside): (Vec<u32>, Vec<u32>) = gids.into_iter().partition(covered);
+    for gid in outside {
+        draft.warn(cx, Rule::LpUser24, WarningKind::GroupOutside { gid });
     }
+    push_gids(cx, draft, Rule::LpUser24, gids);
 }
 
-/// LP-GENH-03: adds a supplementary group, each once.
-fn push_gid<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, gid: u32) {
+/// LP-GENH-03: adds supplementary groups, each once. What is there already is looked at once for all of them.
+fn push_gids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, gids: Vec<u32>) {
     cx.within(|| {
-        if draft.spec.process.additional_gids.position(cx, |known| *known == gid).is_none() {
-            draft.spec.process.additional_gids.push(cx, rule, || gid);
+        let to = &mut draft.spec.process.additional_gids;
+        to.count(cx);
+        let mut known: BTreeSet<u32> = to.values().copied().collect();
+        for gid in gids {
+            if known.insert(gid) {
+                to.push(cx, rule, || gid);
+            }
         }
     });
 }
