@@ -52,7 +52,7 @@ impl core::error::Error for Refused {}
 /// [`Refused`] when Podman would refuse it, when the hardened profile does, or when a fact is missing.
 pub fn compile<'a>(config: &'a Config, facts: &'a Facts, options: &Options) -> Result<Compiled<'a>, Refused> {
     let cx = Cx::new(config, facts, options.profile);
-    let mut draft = Draft::default();
+    let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
     let (trails, missing) = cx.finish();
     if !missing.is_empty() {

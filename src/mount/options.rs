@@ -198,35 +198,35 @@ impl OptionReader {
             return Ok(Fate::Kept);
         }
         // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
-        let end = option.bytes().position(|byte| byte == b'=');
-        let name = end.and_then(|end| option.get(..end)).unwrap_or(option);
+        let bytes = option.as_bytes();
+        let name = bytes.split(|byte| *byte == b'=').next().unwrap_or(bytes);
         let group = match name {
-            "O" => {
+            b"O" => {
                 self.overlay = true;
                 return Ok(Fate::Kept);
             }
-            "volume-opt" => return Ok(Fate::Twice),
-            "consistency" => return Ok(Fate::Dropped),
-            "copy" | "nocopy" => Group::Copy,
-            "exec" | "noexec" => Group::Exec,
-            "suid" | "nosuid" => Group::Suid,
-            "dev" | "nodev" => Group::Dev,
-            "rw" | "ro" => Group::Write,
-            "private" | "rprivate" | "slave" | "rslave" | "shared" | "rshared" | "unbindable"
-            | "runbindable" => Group::Propagation,
-            "size" => tmpfs_only(tmpfs, Group::Size, "size")?,
-            "mode" => tmpfs_only(tmpfs, Group::Mode, "mode")?,
-            "tmpcopyup" => tmpfs_only(tmpfs, Group::CopyUp, "tmpcopyup")?,
-            "notmpcopyup" => {
+            b"volume-opt" => return Ok(Fate::Twice),
+            b"consistency" => return Ok(Fate::Dropped),
+            b"copy" | b"nocopy" => Group::Copy,
+            b"exec" | b"noexec" => Group::Exec,
+            b"suid" | b"nosuid" => Group::Suid,
+            b"dev" | b"nodev" => Group::Dev,
+            b"rw" | b"ro" => Group::Write,
+            b"private" | b"rprivate" | b"slave" | b"rslave" | b"shared" | b"rshared" | b"unbindable"
+            | b"runbindable" => Group::Propagation,
+            b"size" => tmpfs_only(tmpfs, Group::Size, "size")?,
+            b"mode" => tmpfs_only(tmpfs, Group::Mode, "mode")?,
+            b"tmpcopyup" => tmpfs_only(tmpfs, Group::CopyUp, "tmpcopyup")?,
+            b"notmpcopyup" => {
                 self.seen.add(tmpfs_only(tmpfs, Group::CopyUp, "notmpcopyup")?)?;
                 return Ok(Fate::Dropped);
             }
-            "bind" | "rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
-            "bind" | "rbind" => Group::Bind,
-            "z" | "Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
-            "z" | "Z" => Group::Relabel,
-            "U" => Group::Chown,
-            _ if name.starts_with("idmap") => Group::IdMap,
+            b"bind" | b"rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
+            b"bind" | b"rbind" => Group::Bind,
+            b"z" | b"Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
+            b"z" | b"Z" => Group::Relabel,
+            b"U" => Group::Chown,
+            _ if name.starts_with(b"idmap") => Group::IdMap,
             _ => return Err(OptionError::Unknown(option.into())),
         };
         self.seen.add(group)?;

@@ -54,7 +54,9 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     within(cx, draft, asked.mounts, &mut base.mounts);
     within(cx, draft, asked.volumes, &mut base.volumes);
     // SG-VOL-08: what is still in both is of the request and containers.conf, or of the image and another container.
-    for (key, told) in base.mounts {
+    let mounts = base.mounts.into_vec();
+    draft.working.user_mounts.reserve(mounts.len());
+    for (key, told) in mounts {
         if let Some(volume) = base.volumes.get(&key) {
             cx.within(|| {
                 let _two: (&Mount<'_>, &NamedVolumeMount<'_>) = (cx.see(&told), cx.see(volume));
@@ -64,11 +66,11 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
         absolute(cx, draft, told);
     }
-    for (_, told) in base.volumes {
+    for (_, told) in base.volumes.into_vec() {
         draft.container.named_volumes.push_told(cx, told);
     }
     // SG-VOL-09: overlays and images are compared with nothing here.
-    for (_, told) in asked.overlays {
+    for (_, told) in asked.overlays.into_vec() {
         draft.container.overlay_volumes.push_told(cx, told);
     }
     for told in draft.working.request_image_volumes.take(cx) {
@@ -264,7 +266,7 @@ fn within<'a, T: Placed<'a>>(
         *base = asked;
         return;
     }
-    for (key, over) in asked {
+    for (key, over) in asked.into_vec() {
         if let Some(under) = base.get(&key) {
             cx.within(|| {
                 let place = cx.see(under).place();

@@ -2,9 +2,8 @@
 
 use crate::draft::Text;
 use crate::provenance::Caused;
-use alloc::collections::{BTreeMap, btree_map};
-use alloc::vec::{self, Vec};
-use core::iter::Peekable;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 /// Things by where they land. The key is the cleaned destination; what is kept has it as spelled.
 ///
@@ -31,33 +30,23 @@ impl<'a, T> Places<'a, T> {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Caused<T>> {
-        match self.ordered.last() {
-            Some((last, _)) if **last < *key => {}
-            _ => {
-                if let Ok(at) = self.place(key) {
-                    return self.ordered.get(at).map(|(_, told)| told);
-                }
-            }
+        if self.is_behind(key) {
+            return None;
         }
-        self.others.get(key)
-    }
-
-    fn place(&self, key: &str) -> Result<usize, usize> {
-        self.ordered.binary_search_by(|(place, _)| (**place).cmp(key))
+        match self.place(key).ok().and_then(|at| self.ordered.get(at)) {
+            Some((_, told)) => Some(told),
+            None => self.others.get(key),
+        }
     }
 
     /// Puts a thing at a place; the one that stood there is gone.
     pub(super) fn insert(&mut self, key: Text<'a>, told: Caused<T>) {
-        match self.place(&key) {
-            Ok(at) => {
-                if let Some((_, place)) = self.ordered.get_mut(at) {
-                    *place = told;
-                }
-            }
-            Err(at) if at == self.ordered.len() && !self.others.contains_key(&key) => {
-                self.ordered.push((key, told))
-            }
-            Err(_) => {
+        if self.is_behind(&key) {
+            return self.ordered.push((key, told));
+        }
+        match self.place(&key).ok().and_then(|at| self.ordered.get_mut(at)) {
+            Some((_, place)) => *place = told,
+            None => {
                 self.others.insert(key, told);
             }
         }
@@ -65,42 +54,30 @@ impl<'a, T> Places<'a, T> {
 
     /// Takes out what `keep` does not want; it is asked in order of the places.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&str, &Caused<T>) -> bool) {
-        let all = core::mem::take(self);
-        for (key, told) in all {
-            if keep(&key, &told) {
-                self.ordered.push((key, told));
-            }
-        }
+        let mut all = core::mem::take(self).into_vec();
+        all.retain(|(key, told)| keep(key, told));
+        self.ordered = all;
     }
-}
 
-impl<'a, T> IntoIterator for Places<'a, T> {
-    type Item = (Text<'a>, Caused<T>);
-    type IntoIter = InOrder<'a, T>;
-
-    fn into_iter(self) -> InOrder<'a, T> {
-        InOrder {
-            ordered: self.ordered.into_iter().peekable(),
-            others: self.others.into_iter().peekable(),
+    /// All things, in order of their places.
+    pub(super) fn into_vec(self) -> Vec<(Text<'a>, Caused<T>)> {
+        let mut all = self.ordered;
+        if !self.others.is_empty() {
+            all.extend(self.others);
+            all.sort_by(|(one, _), (two, _)| one.cmp(two));
         }
+        all
     }
-}
 
-/// All things, in order of their places.
-pub(super) struct InOrder<'a, T> {
-    ordered: Peekable<vec::IntoIter<(Text<'a>, Caused<T>)>>,
-    others: Peekable<btree_map::IntoIter<Text<'a>, Caused<T>>>,
-}
+    /// Whether a place comes after all there are.
+    fn is_behind(&self, key: &str) -> bool {
+        let last = self.ordered.last().map(|(last, _)| &**last);
+        let others = self.others.last_key_value().map(|(last, _)| &**last);
+        last.max(others).is_none_or(|last| last < key)
+    }
 
-impl<'a, T> Iterator for InOrder<'a, T> {
-    type Item = (Text<'a>, Caused<T>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match (self.ordered.peek(), self.others.peek()) {
-            (Some((one, _)), Some((two, _))) if two < one => self.others.next(),
-            (None, _) => self.others.next(),
-            (Some(_), _) => self.ordered.next(),
-        }
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.ordered.binary_search_by(|(place, _)| (**place).cmp(key))
     }
 }
 
@@ -133,7 +110,7 @@ mod tests {
             assert!(places.get("d").is_none());
             places.retain(|key, _| key != "a");
             wanted.retain(|(key, _)| *key != "a");
-            let all: Vec<_> = places.into_iter().map(|(key, told)| (key, *cx.see(&told))).collect();
+            let all: Vec<_> = places.into_vec().into_iter().map(|(key, told)| (key, *cx.see(&told))).collect();
             let all: Vec<(&str, usize)> = all.iter().map(|(key, at)| (&**key, *at)).collect();
             assert_eq!(all, wanted, "{keys}");
         }
