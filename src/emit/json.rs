@@ -55,8 +55,7 @@ pub(super) fn quoted(text: &str, out: &mut Vec<u8>) {
 }
 
 fn escaped(text: &str, out: &mut Vec<u8>) {
-    let plain = |b: &u8| *b >= 0x20 && *b != b'"' && *b != b'\\';
-    if text.as_bytes().iter().all(plain) {
+    if is_plain(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
         return;
     }
@@ -77,6 +76,29 @@ fn escaped(text: &str, out: &mut Vec<u8>) {
             other => out.push(other),
         }
     }
+}
+
+/// Whether nothing is to be escaped. Eight bytes are looked at in one step, and the last eight again.
+fn is_plain(text: &[u8]) -> bool {
+    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    match text.last_chunk() {
+        None => text.iter().all(plain),
+        Some(last) => {
+            let (eights, _rest) = text.as_chunks();
+            eights.iter().chain([last]).all(|eight| !has_odd(*eight))
+        }
+    }
+}
+
+/// Whether one of eight bytes is to be escaped: taken from a byte that is too small, the subtrahend borrows from its high bit.
+fn has_odd(eight: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    let bytes = u64::from_le_bytes(eight);
+    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+    let small = bytes.wrapping_sub(ONES << 5) & !bytes;
+    (zero(bytes ^ QUOTES) | zero(bytes ^ BACKSLASHES) | small) & (ONES << 7) != 0
 }
 
 impl<'o> Object<'o> {

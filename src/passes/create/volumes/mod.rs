@@ -188,11 +188,11 @@ fn request<'a, T: Placed<'a>>(
         cx.within(|| {
             let item = cx.take(told);
             let Some(key) = checked(cx, draft, item.place()) else { return };
-            if let Some(other) = places.get(&key) {
+            let told = cx.decide(Rule::SgVol06, || item);
+            if let Some((key, other)) = places.insert_new(key, told) {
                 let _first: &T = cx.see(other);
-                return draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
+                draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
             }
-            places.insert(key, cx.decide(Rule::SgVol06, || item));
         });
     }
     places

@@ -39,6 +39,18 @@ impl<'a, T> Places<'a, T> {
         }
     }
 
+    /// Puts a thing at a free place; otherwise the place and what stands there come back.
+    pub(super) fn insert_new(&mut self, key: Text<'a>, told: Caused<T>) -> Option<(Text<'a>, &Caused<T>)> {
+        if self.is_behind(&key) {
+            self.ordered.push((key, told));
+        } else if self.get(&key).is_none() {
+            self.others.insert(key, told);
+        } else {
+            return self.get(&key).map(|other| (key, other));
+        }
+        None
+    }
+
     /// Puts a thing at a place; the one that stood there is gone.
     pub(super) fn insert(&mut self, key: Text<'a>, told: Caused<T>) {
         if self.is_behind(&key) {
@@ -71,9 +83,7 @@ impl<'a, T> Places<'a, T> {
 
     /// Whether a place comes after all there are.
     fn is_behind(&self, key: &str) -> bool {
-        let last = self.ordered.last().map(|(last, _)| &**last);
-        let others = self.others.last_key_value().map(|(last, _)| &**last);
-        last.max(others).is_none_or(|last| last < key)
+        self.ordered.last().is_none_or(|(last, _)| **last < *key) && self.others.is_empty()
     }
 
     fn place(&self, key: &str) -> Result<usize, usize> {
