@@ -1,5 +1,6 @@
 //! Appends JSON to a buffer: no tree, no copy of what is borrowed.
 
+use crate::bytes::Eight;
 use alloc::vec::Vec;
 
 /// An open object or list.
@@ -85,20 +86,15 @@ fn is_plain(text: &[u8]) -> bool {
         None => text.iter().all(plain),
         Some(last) => {
             let (eights, _rest) = text.as_chunks();
-            eights.iter().chain([last]).all(|eight| !has_odd(*eight))
+            eights.iter().chain([last]).all(|eight| !has_odd(eight))
         }
     }
 }
 
-/// Whether one of eight bytes is to be escaped: taken from a byte that is too small, the subtrahend borrows from its high bit.
-fn has_odd(eight: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
-    const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
-    let bytes = u64::from_le_bytes(eight);
-    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-    let small = bytes.wrapping_sub(ONES << 5) & !bytes;
-    (zero(bytes ^ QUOTES) | zero(bytes ^ BACKSLASHES) | small) & (ONES << 7) != 0
+/// Whether one of eight bytes is to be escaped.
+fn has_odd(eight: &[u8; 8]) -> bool {
+    let eight = Eight::from(eight);
+    !eight.below(0x20).or(eight.are(b'"')).or(eight.are(b'\\')).is_none()
 }
 
 impl<'o> Object<'o> {

@@ -193,14 +193,24 @@ struct OptionReader {
 impl OptionReader {
     fn read(&mut self, option: &str) -> Result<Fate, OptionError> {
         // SG-OPT-02
-        let tmpfs = self.tmpfs;
         if self.overlay && (option.contains("upperdir") || option.contains("workdir")) {
             return Ok(Fate::Kept);
         }
-        // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
-        let bytes = option.as_bytes();
-        let name = bytes.split(|byte| *byte == b'=').next().unwrap_or(bytes);
+        self.read_name(option, option.as_bytes())
+    }
+
+    fn read_name(&mut self, option: &str, name: &[u8]) -> Result<Fate, OptionError> {
+        let tmpfs = self.tmpfs;
         let group = match name {
+            // Those that nearly every mount has.
+            b"rw" | b"ro" => Group::Write,
+            b"suid" | b"nosuid" => Group::Suid,
+            b"dev" | b"nodev" => Group::Dev,
+            b"exec" | b"noexec" => Group::Exec,
+            b"bind" | b"rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
+            b"bind" | b"rbind" => Group::Bind,
+            b"private" | b"rprivate" | b"slave" | b"rslave" | b"shared" | b"rshared" | b"unbindable"
+            | b"runbindable" => Group::Propagation,
             b"O" => {
                 self.overlay = true;
                 return Ok(Fate::Kept);
@@ -208,12 +218,6 @@ impl OptionReader {
             b"volume-opt" => return Ok(Fate::Twice),
             b"consistency" => return Ok(Fate::Dropped),
             b"copy" | b"nocopy" => Group::Copy,
-            b"exec" | b"noexec" => Group::Exec,
-            b"suid" | b"nosuid" => Group::Suid,
-            b"dev" | b"nodev" => Group::Dev,
-            b"rw" | b"ro" => Group::Write,
-            b"private" | b"rprivate" | b"slave" | b"rslave" | b"shared" | b"rshared" | b"unbindable"
-            | b"runbindable" => Group::Propagation,
             b"size" => tmpfs_only(tmpfs, Group::Size, "size")?,
             b"mode" => tmpfs_only(tmpfs, Group::Mode, "mode")?,
             b"tmpcopyup" => tmpfs_only(tmpfs, Group::CopyUp, "tmpcopyup")?,
@@ -221,13 +225,15 @@ impl OptionReader {
                 self.seen.add(tmpfs_only(tmpfs, Group::CopyUp, "notmpcopyup")?)?;
                 return Ok(Fate::Dropped);
             }
-            b"bind" | b"rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
-            b"bind" | b"rbind" => Group::Bind,
             b"z" | b"Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
             b"z" | b"Z" => Group::Relabel,
             b"U" => Group::Chown,
             _ if name.starts_with(b"idmap") => Group::IdMap,
-            _ => return Err(OptionError::Unknown(option.into())),
+            // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
+            _ => match name.iter().position(|byte| *byte == b'=').and_then(|end| name.get(..end)) {
+                Some(name) => return self.read_name(option, name),
+                None => return Err(OptionError::Unknown(option.into())),
+            },
         };
         self.seen.add(group)?;
         Ok(Fate::Kept)

@@ -251,6 +251,16 @@ impl<'a> Cx<'a> {
         Caused::new(value, because)
     }
 
+    /// Decides a value anew in its place, from what it was. What `f` says besides may only tell whether the value is kept.
+    pub(crate) fn renew<T, R>(&self, told: &mut Caused<T>, rule: Rule, f: impl FnOnce(&mut T) -> R) -> R {
+        let before = self.now.get();
+        let (value, because) = told.parts_mut();
+        self.owe(*because);
+        let said = f(value);
+        *because = self.node(Step::Cause(Cause::Rule(rule)), self.now.replace(before));
+        said
+    }
+
     /// A scope: what `f` opens is not owed by what comes after. What `f` learns leaves it through the draft, or in a [`Caused`].
     pub(crate) fn within(&self, f: impl FnOnce()) {
         let before = self.now.get();

@@ -66,6 +66,20 @@ impl<T> List<T> {
         self.items.push(new.under(cx));
     }
 
+    /// Appends elements that owe what is open now already.
+    pub(crate) fn append(&mut self, mut old: Vec<Caused<T>>) {
+        if self.items.is_empty() {
+            self.items = old;
+        } else {
+            self.items.append(&mut old);
+        }
+    }
+
+    /// Takes the list apart: nobody asks it for anything any more.
+    pub(crate) fn into_told(self) -> Vec<Caused<T>> {
+        self.items
+    }
+
     /// Appends an element that owes what is open now already.
     pub(crate) fn push_old(&mut self, old: Caused<T>) {
         self.items.push(old);

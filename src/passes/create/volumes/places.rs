@@ -10,84 +10,90 @@ use alloc::vec::Vec;
 /// As a rule things come in order, and then a list in which one can search by halves is all there is; a tree holds the others.
 #[derive(Debug)]
 pub(super) struct Places<'a, T> {
-    ordered: Vec<(Text<'a>, Caused<T>)>,
+    keys: Vec<Text<'a>>,
+    /// What is at each of the keys.
+    items: Vec<Caused<T>>,
     others: BTreeMap<Text<'a>, Caused<T>>,
 }
 
 impl<T> Default for Places<'_, T> {
     fn default() -> Self {
-        Places { ordered: Vec::new(), others: BTreeMap::new() }
+        Places { keys: Vec::new(), items: Vec::new(), others: BTreeMap::new() }
     }
 }
 
 impl<'a, T> Places<'a, T> {
-    pub(super) fn with_capacity(n: usize) -> Self {
-        Places { ordered: Vec::with_capacity(n), ..Places::default() }
+    /// Places with room for `n` things, and for `more` behind them in the end.
+    pub(super) fn with_capacity(n: usize, more: usize) -> Self {
+        let items = Vec::with_capacity(n.saturating_add(more));
+        Places { keys: Vec::with_capacity(n), items, others: BTreeMap::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.ordered.is_empty() && self.others.is_empty()
+        self.items.is_empty() && self.others.is_empty()
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Caused<T>> {
         if self.is_behind(key) {
             return None;
         }
-        match self.place(key).ok().and_then(|at| self.ordered.get(at)) {
-            Some((_, told)) => Some(told),
-            None => self.others.get(key),
-        }
+        self.keys
+            .binary_search_by(|place| (**place).cmp(key))
+            .ok()
+            .and_then(|at| self.items.get(at))
+            .or_else(|| self.others.get(key))
     }
 
-    /// Puts a thing at a free place; otherwise the place and what stands there come back.
-    pub(super) fn insert_new(&mut self, key: Text<'a>, told: Caused<T>) -> Option<(Text<'a>, &Caused<T>)> {
+    /// Puts a thing at a free place; from one that is taken it comes back.
+    pub(super) fn insert_new(&mut self, key: Text<'a>, told: Caused<T>) -> Option<(Text<'a>, Caused<T>)> {
         if self.is_behind(&key) {
-            self.ordered.push((key, told));
+            self.keys.push(key);
+            self.items.push(told);
         } else if self.get(&key).is_none() {
             self.others.insert(key, told);
         } else {
-            return self.get(&key).map(|other| (key, other));
+            return Some((key, told));
         }
         None
     }
 
     /// Puts a thing at a place; the one that stood there is gone.
     pub(super) fn insert(&mut self, key: Text<'a>, told: Caused<T>) {
-        if self.is_behind(&key) {
-            return self.ordered.push((key, told));
-        }
-        match self.place(&key).ok().and_then(|at| self.ordered.get_mut(at)) {
-            Some((_, place)) => *place = told,
-            None => {
-                self.others.insert(key, told);
+        if let Some((key, told)) = self.insert_new(key, told) {
+            let at = self.keys.binary_search(&key).ok();
+            match at.and_then(|at| self.items.get_mut(at)) {
+                Some(place) => *place = told,
+                None => {
+                    self.others.insert(key, told);
+                }
             }
         }
     }
 
     /// Takes out what `keep` does not want; it is asked in order of the places.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&str, &Caused<T>) -> bool) {
-        let mut all = core::mem::take(self).into_vec();
-        all.retain(|(key, told)| keep(key, told));
-        self.ordered = all;
+        let (keys, items) = core::mem::take(self).into_lists();
+        for (key, told) in keys.into_iter().zip(items) {
+            if keep(&key, &told) {
+                self.keys.push(key);
+                self.items.push(told);
+            }
+        }
     }
 
-    /// All things, in order of their places.
-    pub(super) fn into_vec(self) -> Vec<(Text<'a>, Caused<T>)> {
-        let mut all = self.ordered;
-        if !self.others.is_empty() {
-            all.extend(self.others);
-            all.sort_by(|(one, _), (two, _)| one.cmp(two));
+    /// All keys in order, and what is at each.
+    pub(super) fn into_lists(self) -> (Vec<Text<'a>>, Vec<Caused<T>>) {
+        if self.others.is_empty() {
+            return (self.keys, self.items);
         }
-        all
+        let mut all: Vec<_> = self.keys.into_iter().zip(self.items).chain(self.others).collect();
+        all.sort_by(|(one, _), (two, _)| one.cmp(two));
+        all.into_iter().unzip()
     }
 
     /// Whether a place comes after all there are.
     fn is_behind(&self, key: &str) -> bool {
-        self.ordered.last().is_none_or(|(last, _)| **last < *key) && self.others.is_empty()
-    }
-
-    fn place(&self, key: &str) -> Result<usize, usize> {
-        self.ordered.binary_search_by(|(place, _)| (**place).cmp(key))
+        self.keys.last().is_none_or(|last| **last < *key) && self.others.is_empty()
     }
 }
 
@@ -120,7 +126,10 @@ mod tests {
             assert!(places.get("d").is_none());
             places.retain(|key, _| key != "a");
             wanted.retain(|(key, _)| *key != "a");
-            let all: Vec<_> = places.into_vec().into_iter().map(|(key, told)| (key, *cx.see(&told))).collect();
+            let all: Vec<_> = {
+                let (keys, items) = places.into_lists();
+                keys.into_iter().zip(items).map(|(key, told)| (key, *cx.see(&told))).collect()
+            };
             let all: Vec<(&str, usize)> = all.iter().map(|(key, at)| (&**key, *at)).collect();
             assert_eq!(all, wanted, "{keys}");
         }
