@@ -50,18 +50,36 @@ impl core::error::Error for Refused {}
 /// # Errors
 ///
 /// [`Refused`] when Podman would refuse it, when the hardened profile does, or when a fact is missing.
-pub fn compile<'a>(config: &'a Config, facts: &'a Facts, options: &Options) -> Result<Compiled<'a>, Refused> {
+pub fn compile<'a>(
+    config: &'a Config,
+    facts: &'a Facts,
+    options: &Options,
+) -> Result<Compiled<'a>, Refused> {
     let cx = Cx::new(config, facts, options.profile);
     let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
     let (trails, missing) = cx.finish();
     if !missing.is_empty() {
         // What was decided without them means nothing.
-        let ask = |question: &Question| Diagnostic { when: When::Create, problem: Problem::MissingFact { question: question.clone() }, because: Because::NOTHING };
-        return Err(Refused { diagnostics: missing.iter().map(ask).collect(), warnings: draft.warnings, missing, trails });
+        let ask = |question: &Question| Diagnostic {
+            when: When::Create,
+            problem: Problem::MissingFact { question: question.clone() },
+            because: Because::NOTHING,
+        };
+        return Err(Refused {
+            diagnostics: missing.iter().map(ask).collect(),
+            warnings: draft.warnings,
+            missing,
+            trails,
+        });
     }
     if draft.refused() {
-        return Err(Refused { diagnostics: draft.refusals, warnings: draft.warnings, missing, trails });
+        return Err(Refused {
+            diagnostics: draft.refusals,
+            warnings: draft.warnings,
+            missing,
+            trails,
+        });
     }
     draft.plan.sort_by_key(|step| step.stage);
     Ok(Compiled { draft, trails })
@@ -102,11 +120,36 @@ impl<'a> Compiled<'a> {
             .plan
             .iter()
             .filter_map(|step| match &step.effect {
-                Effect::WriteFile { path, content: Content::Text(text), .. } => Some((&**path, &**text)),
+                Effect::WriteFile { path, content: Content::Text(text), .. } => {
+                    Some((&**path, &**text))
+                }
                 _ => None,
             })
             .collect();
-        self.draft.spec.mounts.values().filter_map(move |mount| Some((&*mount.destination, *written.get(&*mount.source)?)))
+        self.draft
+            .spec
+            .mounts
+            .values()
+            .filter_map(move |mount| Some((&*mount.destination, *written.get(&*mount.source)?)))
+    }
+
+    /// The copies of the host's files that are bind mounted: destination and the file that is copied.
+    pub fn copied_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let copied = |source: &str| {
+            self.draft.plan.iter().find_map(|step| match &step.effect {
+                Effect::WriteFile { path, content: Content::CopyOf(from), .. }
+                    if path == source =>
+                {
+                    Some(&**from)
+                }
+                _ => None,
+            })
+        };
+        self.draft
+            .spec
+            .mounts
+            .values()
+            .filter_map(move |mount| Some((&*mount.destination, copied(&mount.source)?)))
     }
 
     /// What was said on the way.

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The rooms, in the order in which data flows: [`text`] (YAML and JSON into typed records), [`config`] (what is given), [`facts`] (what the
-//! host is), [`questions`] (which facts a config needs), `passes` (two lists of functions, in Podman's order), [`draft`] (the spec under
+//! host is), [`questions`](mod@questions) (which facts a config needs), `passes` (two lists of functions, in Podman's order), [`draft`] (the spec under
 //! construction), [`plan`] (what is to happen on the host), `emit` (the bytes), [`why`] (the reasons). [`rules`] names every rule that decides
 //! something, [`problem`] every refusal. Between them stand rooms of plain functions that know one thing each: [`path`], [`env`](mod@env),
 //! [`files`], [`user`], [`mount`], [`security`], [`network`], [`device`], [`hook`], [`idmap`], [`quote`].
@@ -37,6 +37,16 @@
 //! ```
 #![no_std]
 #![deny(unsafe_code)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::large_stack_arrays,
+        clippy::type_complexity,
+        reason = "tables of cases, read by nobody but the tests"
+    )
+)]
 
 extern crate alloc;
 #[cfg(any(test, feature = "linux", feature = "cli"))]
@@ -77,3 +87,4 @@ pub use compile::{Compiled, Refused, compile};
 pub use config::{Config, parse};
 pub use facts::Facts;
 pub use options::{Options, Profile};
+pub use questions::questions;

@@ -1,8 +1,8 @@
 //! What has to be known: the facts that a config needs, by name.
 //!
-//! Some of it shows in the config alone ([`questions`]): the sources of its mounts, its devices, the containers it joins. The rest depends
+//! Some of it shows in the config alone ([`asked`]): the sources of its mounts, its devices, the containers it joins. The rest depends
 //! on answers (a link inside the root filesystem leads to another path, a mount is found to need a secret), so a compilation that misses a
-//! fact says which in [`Refused::missing`](crate::Refused::missing). Asking [`questions`] first saves rounds; it does not replace them.
+//! fact says which in [`Refused::missing`](crate::Refused::missing). Asking [`asked`] first saves rounds; it does not replace them.
 
 use crate::config::{Config, Namespace};
 use crate::device::spec;
@@ -29,12 +29,41 @@ impl fmt::Display for Question {
     }
 }
 
+/// What a config needs to know of its host: `linux::gather` answers it.
+#[derive(Clone, Debug)]
+pub struct Questions<'a> {
+    /// The config that asks.
+    pub config: &'a Config,
+    /// The questions that show in it by itself; the answers can raise more.
+    pub asked: Vec<Question>,
+}
+
+/// A config of which nothing can be asked.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum QuestionsError {
+    /// There is no root filesystem to ask about.
+    #[error("the config names neither an image nor a root directory: set `image` or `rootfs`")]
+    NoRoot,
+}
+
+/// The questions of a config.
+///
+/// # Errors
+///
+/// [`QuestionsError::NoRoot`] when it has no root filesystem.
+pub fn questions(config: &Config) -> Result<Questions<'_>, QuestionsError> {
+    if config.image.is_empty() && config.rootfs.is_empty() {
+        return Err(QuestionsError::NoRoot);
+    }
+    Ok(Questions { config, asked: asked(config) })
+}
+
 /// The questions that show in the config by itself, in order and without repeats.
 ///
 /// These are keys of tables: paths of the host that it names, and the containers, pods, volumes, secrets, networks, images and users of the
 /// engine. Facts with one value are part of every record and are not listed, but for those that are dear to find out: the device nodes of a
 /// privileged container, and free ports.
-pub fn questions(config: &Config) -> Vec<Question> {
+pub fn asked(config: &Config) -> Vec<Question> {
     let mut asked = Asked::default();
     asked.paths(config);
     asked.others(config);
@@ -176,7 +205,7 @@ mod tests {
             ("throttleReadBpsDevice: {/dev/vda: {rate: 5}}", &["paths[/dev/vda]"]),
         ] {
             let mut found: Vec<String> =
-                questions(&parse(text).unwrap()).iter().map(ToString::to_string).collect();
+                super::asked(&parse(text).unwrap()).iter().map(ToString::to_string).collect();
             found.sort_by_key(|q| asked.iter().position(|a| a == q));
             assert_eq!(found, asked, "{text}");
         }

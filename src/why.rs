@@ -130,15 +130,28 @@ impl<'a> Teller<'a> {
     pub fn told(&self, because: Because) -> Vec<Told> {
         let causes = self.trails.of(because);
         let rule = |r: Rule| Told { kind: "rule", name: r.id().into(), text: r.text().into() };
-        let mut out: Vec<Told> = causes.iter().filter_map(|c| if let Cause::Rule(r) = c { Some(rule(*r)) } else { None }).collect();
-        let whole: Vec<Field> = causes.iter().filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None }).collect();
+        let mut out: Vec<Told> = causes
+            .iter()
+            .filter_map(|c| if let Cause::Rule(r) = c { Some(rule(*r)) } else { None })
+            .collect();
+        let whole: Vec<Field> = causes
+            .iter()
+            .filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None })
+            .collect();
         for cause in &causes {
             let Cause::Config(field, element) = cause else { continue };
             // "How many" is told by the elements themselves, unless there are none.
             let covered = *element != WHOLE && whole.contains(field);
-            let counted = *element == LENGTH && causes.iter().any(|c| matches!(c, Cause::Config(f, e) if f == field && *e != LENGTH));
+            let counted = *element == LENGTH
+                && causes
+                    .iter()
+                    .any(|c| matches!(c, Cause::Config(f, e) if f == field && *e != LENGTH));
             if !covered && !counted {
-                out.push(Told { kind: "config", name: config_path(self.config, *field, *element), text: self.given(*field, *element) });
+                out.push(Told {
+                    kind: "config",
+                    name: config_path(self.config, *field, *element),
+                    text: self.given(*field, *element),
+                });
             }
         }
         for cause in &causes {
@@ -167,7 +180,8 @@ impl<'a> Teller<'a> {
     }
 
     fn recorded(&self, path: &str) -> String {
-        let (path, key) = path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
+        let (path, key) =
+            path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
         let mut value = Some(&self.recorded);
         for step in path.split('.') {
             value = value.and_then(|v| v.get(step));

@@ -1,16 +1,17 @@
 //! One case: its facts put together, the request compiled, what came of it written down.
 
 use crate::record::{Library, Look, read};
-use crate::{Asked, Fallible, Outcome, host, paths, storage};
-use ocify::config::{Config, Format, Parsing, parse_as};
+use crate::{Asked, Fallible, Outcome, fixtures, host, paths, storage};
+use ocify::config::{Config, Format, ParseError, Parsing, parse_as};
 use ocify::facts::{
-    Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, ImageMount, NetworkFacts, Pod,
-    SecretFacts, Volume,
+    Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, HostUser, ImageMount, NetworkFacts,
+    Pod, SecretFacts, Volume, facts_from_json,
 };
 use ocify::problem::Problem;
 use ocify::questions::Question;
 use ocify::{Compiled, Options, Profile, Refused, compile as compiled};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -38,13 +39,18 @@ pub(crate) fn compile(
     let observed: Value = serde_json::from_str(&read(&from.join("observed.json"))?)?;
     let mut facts = facts(&observed, library)?;
     let text = read(&from.join("specgen.json"))?;
-    let config = match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
-        Ok(config) => config,
-        Err(error) => {
-            reject(&to, "decode", "", &error.to_string())?;
-            return Ok((Outcome::Refused, Vec::new()));
-        }
-    };
+    let mut config =
+        match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
+            Ok(config) => config,
+            Err(error) => {
+                reject(&to, "decode", "", &mistakes(&error))?;
+                return Ok((Outcome::Refused, Vec::new()));
+            }
+        };
+    if !observed.at("created_by").is_null() {
+        // The recorded request is the remote client's; the local command line gives an empty list in the place of none.
+        config.r_limits.get_or_insert_default();
+    }
     let options = Options { profile: Profile::Podman43 };
     for _ in 0..ROUNDS {
         match compiled(&config, &facts, &options) {
@@ -58,10 +64,20 @@ pub(crate) fn compile(
             _ => break,
         }
     }
+    let mut said = Vec::new();
     if asked.facts {
-        fs::write(to.join("facts.json"), serde_json::to_string_pretty(&facts)?)?;
+        let dump = serde_json::to_string_pretty(&facts)?;
+        match facts_from_json(&dump) {
+            // A seccomp profile keeps its text, whose spaces are not written.
+            Ok(again) if serde_json::to_string_pretty(&again)? == dump => {}
+            Ok(_) => said.push("the facts change when they are written and read".to_owned()),
+            Err(error) => said.push(format!("the facts cannot be read again: {error:?}")),
+        }
+        fs::write(to.join("facts.json"), dump)?;
     }
-    finish(asked, &to, &config, &facts, options)
+    let (outcome, more) = finish(asked, &to, &config, &facts, options)?;
+    said.extend(more);
+    Ok((outcome, said))
 }
 
 fn finish(
@@ -107,6 +123,16 @@ fn finish(
     }
 }
 
+fn mistakes(error: &ParseError) -> String {
+    match error {
+        ParseError::Text(error) => error.to_string(),
+        ParseError::Mistakes(all) => {
+            let told: Vec<String> = all.iter().map(|m| format!("{}: {}", m.path, m.kind)).collect();
+            told.join("; ")
+        }
+    }
+}
+
 fn first(refused: &Refused) -> (&'static str, &'static str, String) {
     match refused.diagnostics.first() {
         Some(first) => {
@@ -123,8 +149,15 @@ fn reject(to: &Path, stage: &str, code: &str, message: &str) -> Fallible<()> {
     )?)
 }
 
-fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, &'c str> {
-    done.generated_files().collect()
+/// The generated files by destination. A copy of a file of the host (a time zone) is not recorded: this machine's stands for it, where it has one,
+/// decoded as the recorder decodes text.
+fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, Cow<'c, str>> {
+    let copies = done.copied_files().filter_map(|(destination, from)| {
+        let bytes = fs::read(from).ok()?;
+        let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
+        Some((destination, Cow::Owned(text)))
+    });
+    done.generated_files().map(|(d, text)| (d, Cow::Borrowed(text))).chain(copies).collect()
 }
 
 fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
@@ -171,6 +204,7 @@ fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
     }
     paths::of_request(&mut facts, observed.at("source_paths"));
     paths::of_mount_sources(&mut facts, observed.at("at_runtime_call").at("mount_sources"));
+    fixtures::tree(&mut facts);
     Ok(facts)
 }
 
@@ -186,6 +220,10 @@ fn moment(facts: &mut Facts, observed: &Value) {
         facts.host.own_cgroup = Some(Answer::Is(text));
     }
     let environment = facts.host.environment.get_or_insert_default();
+    if !observed.at("created_by").is_null() {
+        (facts.host.rlimit_nofile, facts.host.rlimit_nproc) =
+            fixtures::limits_of_the_command_line();
+    }
     environment.extend(observed.at("created_by").texts_by_key_at("env"));
     environment.extend(observed.texts_by_key_at("init_env"));
 }
@@ -217,7 +255,7 @@ fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
         bundle: Some(told.maybe_at("bundle").unwrap_or_else(|| dir(&engine.graph_root))),
         run_dir: Some(told.maybe_at("run_dir").unwrap_or_else(|| dir(&engine.run_root))),
         mountpoint: Some(told.maybe_at("mountpoint").unwrap_or(layer)),
-        netns_path: observed.maybe_at("netns_path"),
+        netns_path: netns(observed, facts),
         network_status: if status.is_null() {
             None
         } else {
@@ -231,6 +269,15 @@ fn container(observed: &Value, facts: &Facts) -> Fallible<ContainerFacts> {
         id: Some(id),
         ..ContainerFacts::default()
     })
+}
+
+/// The namespace that was made; of a container that did not come to the runtime it was not recorded.
+fn netns(observed: &Value, facts: &Facts) -> Option<String> {
+    if observed.get("netns_path").is_some() {
+        return observed.maybe_at("netns_path");
+    }
+    let dir = facts.engine.runtime_dir.as_deref().unwrap_or("/run");
+    Some(format!("{dir}/netns/netns-00c0ffee-0000-4000-8000-000000000001"))
 }
 
 /// Where storage mounts a layer.
@@ -281,6 +328,8 @@ fn answer(facts: &mut Facts, question: &Question) {
                 },
             );
         }
+        FactKey::HostUser => drop(facts.host_users.insert(of, HostUser::default())),
+        FactKey::HostGroup => drop(facts.host_groups.insert(of, String::new())),
         FactKey::Secret => drop(facts.secrets.insert(of, SecretFacts::default())),
         FactKey::Network => drop(facts.networks.insert(of, NetworkFacts::default())),
         FactKey::ImageMount => {

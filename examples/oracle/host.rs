@@ -1,6 +1,7 @@
 //! Makes facts of what was recorded about a host: the kernel, the engine's process and settings, what storage and networks hold.
 
 use crate::Fallible;
+use crate::fixtures;
 use crate::paths::{self, octal};
 use crate::record::{Library, Look, blob_of, shaped};
 use ocify::Facts;
@@ -64,13 +65,30 @@ fn kernel(host: &Value) -> Fallible<Host> {
         let number = |key: &str| limit.text_at(key).parse().unwrap_or(u64::MAX);
         Limits { soft: number("soft"), hard: number("hard") }
     };
-    let bounding = CapSet::from_hex(host.at("caps").text_at("CapBnd"))
-        .ok_or("the bounding set is not hexadecimal")?;
+    // Rootless podman puts itself into a user namespace, with every capability in its bounding set.
+    let bounding = if host.is_at("rootless") {
+        CapSet::up_to(host.text_at("cap_last_cap").parse()?)
+    } else {
+        CapSet::from_hex(host.at("caps").text_at("CapBnd"))
+            .ok_or("the bounding set is not hexadecimal")?
+    };
     let unified = host.is_at("cgroup_unified");
     let memory = host.text_at("cgroup2_controllers").split_whitespace().any(|c| c == "memory");
     let mut environment = host.texts_by_key_at("environment");
     // The API service takes its own NOTIFY_SOCKET out of its environment.
     environment.remove("NOTIFY_SOCKET");
+    if host.is_at("rootless") {
+        // What podman sets for itself in its user namespace.
+        let home = environment.get("HOME").cloned().unwrap_or_default();
+        environment.entry("XDG_CONFIG_HOME".to_owned()).or_insert(format!("{home}/.config"));
+        for (name, value) in [
+            ("_CONTAINERS_USERNS_CONFIGURED", "init".to_owned()),
+            ("_CONTAINERS_ROOTLESS_UID", uid.to_string()),
+            ("_CONTAINERS_ROOTLESS_GID", host.number_at::<u32>("host_gid").to_string()),
+        ] {
+            environment.insert(name.to_owned(), value);
+        }
+    }
     Ok(Host {
         rootless: Some(host.is_at("rootless")),
         rootless_uid: Some(uid),
@@ -301,11 +319,9 @@ fn volume(recorded: &Value) -> Volume {
     }
 }
 
-/// Root, and the user whose line of /etc/passwd was recorded: by name and number.
+/// Debian's accounts, and the user whose line of /etc/passwd was recorded: by name and number.
 fn users(facts: &mut Facts, host: &Value) {
-    let mut lines = vec!["root:x:0:0:root:/root:/bin/bash".to_owned()];
-    lines.extend(host.texts_at("host_passwd_ruser"));
-    for line in lines {
+    for line in fixtures::accounts().chain(host.texts_at("host_passwd_ruser")) {
         let mut fields = line.split(':');
         let mut field = || fields.next().unwrap_or_default();
         let (name, _, uid, gid, gecos, home) =
@@ -318,7 +334,9 @@ fn users(facts: &mut Facts, host: &Value) {
             home: home.to_owned(),
         };
         // Debian gives each user a group of the same name.
-        facts.host_groups.insert(gid, name.to_owned());
+        if gid == uid {
+            facts.host_groups.insert(gid, name.to_owned());
+        }
         facts.host_users.insert(uid, user.clone());
         facts.host_users.insert(name, user);
     }

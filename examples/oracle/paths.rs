@@ -171,7 +171,8 @@ fn nodes_below(host: &Value, dir: &str) -> Table<DeviceNode> {
     host.list_at("dev").iter().filter_map(device).filter_map(below).collect()
 }
 
-fn known_nodes_below(facts: &Facts, dir: &str) -> Table<DeviceNode> {
+/// Device nodes below a directory, by relative path, among the paths that are known.
+pub(crate) fn known_nodes_below(facts: &Facts, dir: &str) -> Table<DeviceNode> {
     let below = |(path, told): (&str, &PathFacts)| {
         Some((
             path.strip_prefix(dir)?.strip_prefix('/')?.to_owned(),
@@ -286,6 +287,8 @@ pub(crate) fn guess(facts: &mut Facts, path: &str) {
     } else if ["/bin/", "/usr/bin/", "/usr/sbin/", "/sbin/"].iter().any(|dir| path.starts_with(dir))
     {
         file(0o755)
+    } else if is_zone(path) {
+        file(0o644)
     } else if facts
         .paths
         .get(path)
@@ -305,6 +308,25 @@ pub(crate) fn guess(facts: &mut Facts, path: &str) {
             ..known
         },
     );
+}
+
+/// Whether a path is a time zone's, going by its region: Debian has all that there are.
+fn is_zone(path: &str) -> bool {
+    const REGIONS: [&str; 11] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Etc",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ];
+    let zone = path.strip_prefix("/usr/share/zoneinfo/").and_then(|zone| zone.split_once('/'));
+    zone.is_some_and(|(region, city)| REGIONS.contains(&region) && !city.is_empty())
 }
 
 /// The flags of the file system that a path lies on, going by the directories above it.

@@ -55,7 +55,7 @@ pub(crate) fn dependency(recorded: &Value, engine: &Engine) -> Fallible<Dependen
         name: recorded.owned_at("name"),
         state: recorded.owned_at("state"),
         pid: recorded.number_at("pid"),
-        hostname: recorded.owned_at("hostname"),
+        hostname: hostname(recorded.text_at("id"), spec.text_at("hostname")),
         pod: config.owned_at("pod"),
         namespace: config.owned_at("namespace"),
         shm_dir: config.owned_at("ShmDir"),
@@ -76,6 +76,11 @@ pub(crate) fn dependency(recorded: &Value, engine: &Engine) -> Fallible<Dependen
         dependency.bind_mounts = bind_mounts(&dependency, engine);
     }
     Ok(dependency)
+}
+
+/// LP-MODEL-07; no recorded container joins the UTS namespace of another.
+fn hostname(id: &str, given: &str) -> String {
+    if given.is_empty() { id.get(..12).unwrap_or(id).to_owned() } else { given.to_owned() }
 }
 
 fn list<T: ocify::text::Shape>(recorded: &Value) -> Fallible<Vec<T>> {

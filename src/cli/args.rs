@@ -28,6 +28,14 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Print the JSON Schema of an input or an output
     Schema(Schema),
+    /// Run a container on this host and take everything back; ends with the container's exit status
+    Run(Run),
+    /// Prepare a container on this host, and print the directory of its state
+    Prepare(Run),
+    /// Run a container that was prepared; ends with its exit status
+    Start(Directory),
+    /// Take back what was done for a container; twice is as good as once
+    Cleanup(Directory),
 }
 
 /// What is compiled.
@@ -56,30 +64,31 @@ pub(crate) struct How {
     pub(crate) host: Host,
 }
 
+const HOST: &str = "On this host";
+
 /// What is chosen for a container on this host; with a facts record it is in there.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "On this host")]
 pub(crate) struct Host {
     /// Id of the container, 64 hex digits; a random one without it
-    #[arg(long, value_name = "ID", conflicts_with = "facts")]
+    #[arg(long, value_name = "ID", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) id: Option<String>,
     /// Directory below which each container has its own
-    #[arg(long, value_name = "DIR", conflicts_with = "facts")]
+    #[arg(long, value_name = "DIR", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) state_dir: Option<PathBuf>,
     /// Directory of named volumes
-    #[arg(long, value_name = "DIR", conflicts_with = "facts")]
+    #[arg(long, value_name = "DIR", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) volume_dir: Option<PathBuf>,
     /// Directory of secrets, one file each
-    #[arg(long, value_name = "DIR", conflicts_with = "facts")]
+    #[arg(long, value_name = "DIR", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) secret_dir: Option<PathBuf>,
     /// The OCI runtime, by name or path
-    #[arg(long, value_name = "PROGRAM", conflicts_with = "facts")]
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) runtime: Option<String>,
     /// `systemd` or `cgroupfs`
-    #[arg(long, value_name = "MANAGER", conflicts_with = "facts")]
+    #[arg(long, value_name = "MANAGER", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) cgroup_manager: Option<String>,
     /// The only containers.conf that is read
-    #[arg(long, value_name = "FILE", conflicts_with = "facts")]
+    #[arg(long, value_name = "FILE", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) containers_conf: Option<PathBuf>,
 }
 
@@ -126,6 +135,19 @@ pub(crate) struct Plan {
     /// Write the plan as JSON (see `ocify schema plan`)
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) given: Given,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Directory {
+    /// The container's own directory, as `prepare` printed it
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
 }
 
 #[derive(Args, Debug)]

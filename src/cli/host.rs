@@ -2,13 +2,13 @@
 
 use super::Failure;
 use super::args::How;
-use ocify::linux::{GatherOptions, gather};
+use ocify::linux::{GatherOptions, gather_with};
 use ocify::{Config, Facts};
 use std::error::Error;
 
 /// Gathers the facts that the config depends on.
 pub(crate) fn facts(config: &Config, how: &How) -> Result<Facts, Failure> {
-    gather(config, &options(how)).map_err(|e| Failure::Trouble(chain(&e)))
+    gather_with(config, &options(how)).map_err(|e| Failure::Trouble(chain(&e)))
 }
 
 /// What is chosen for the container on the command line.

@@ -114,7 +114,10 @@ impl Message {
     /// Of a refusal, with its reason.
     pub(crate) fn refusal(source: &Source, teller: &Teller<'_>, refusal: &Diagnostic) -> Self {
         let problem: &Problem = &refusal.problem;
-        let (marks, notes) = reasons(source, teller, refusal.because);
+        let (mut marks, notes) = reasons(source, teller, refusal.because);
+        if let Problem::MissingFact { question } = problem {
+            marks.extend(asked(source, &question.of));
+        }
         Message {
             severity: Severity::Error,
             code: problem.code(),
@@ -141,30 +144,32 @@ impl Message {
     }
 }
 
-/// How many places, rules and facts a message names; `explain` names all.
+/// How many places and facts a message names; `explain` names all.
 const MOST: usize = 3;
 
 /// A reason as places in the text and notes. What was opened last is what the message is about, so it comes first.
 fn reasons(source: &Source, teller: &Teller<'_>, because: Because) -> (Vec<Mark>, Vec<Told>) {
     let told = teller.told(because);
-    let mut marks: Vec<Mark> = Vec::new();
-    let mut notes: Vec<Told> = Vec::new();
-    for kind in ["rule", "config", "fact"] {
-        let mut left = MOST;
-        for cause in told.iter().rev().filter(|cause| cause.kind == kind) {
-            let mark = if kind == "config" { at(source, &cause.name) } else { None };
-            match mark {
-                Some(_) if marks.len() >= MOST => {}
-                Some(mark) => marks.push(mark),
-                None if left > 0 => {
-                    left = left.saturating_sub(1);
-                    notes.push(cause.clone());
-                }
-                None => {}
-            }
-        }
+    let of = |kind: &'static str| told.iter().rev().filter(move |cause| cause.kind == kind);
+    let marks: Vec<Mark> =
+        of("config").filter_map(|cause| at(source, &cause.name)).take(MOST).collect();
+    let mut notes: Vec<Told> = of("rule").take(1).cloned().collect();
+    if marks.is_empty() {
+        // Nothing that was written is to blame: then something that was not.
+        notes.extend(of("config").take(MOST).cloned());
     }
+    notes.extend(of("fact").filter(|cause| cause.text != "not set").take(MOST).cloned());
     (marks, notes)
+}
+
+/// Where a fact that is missing was asked for: the first place that has its key, such as a path.
+fn asked(source: &Source, key: &str) -> Option<Mark> {
+    let start = source.text.find(key).filter(|_| !key.is_empty())?;
+    let before = source.text.get(..start)?;
+    let line = before.matches('\n').count().saturating_add(1);
+    let row = before.rsplit('\n').next().unwrap_or(before);
+    let column = row.chars().count().saturating_add(1);
+    Some(Mark { path: String::new(), line, column, span: start..start.saturating_add(key.len()) })
 }
 
 /// The place of a path in the text; none for what is not written there.
@@ -246,7 +251,7 @@ mod tests {
 
     fn marked<'t>(text: &'t str, format: Format, path: &str) -> &'t str {
         let source = Source { name: "x".into(), format, text: text.into() };
-        &text[at(&source, path).unwrap().span]
+        text.get(at(&source, path).unwrap().span).unwrap()
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod message;
 mod output;
 mod plan;
 mod render;
+mod run;
 mod schema;
 
 use args::{Command, Line};
@@ -33,15 +34,20 @@ pub(crate) enum Failure {
 pub(crate) fn main() -> ExitCode {
     let line = Line::parse();
     let reporter = Reporter::new(line.message_format);
+    let ok = |()| ExitCode::SUCCESS;
     let done = match &line.command {
-        Command::Compile(args) => compile::run(args, &reporter),
-        Command::Facts(args) => facts::run(args),
-        Command::Plan(args) => plan::run(args, &reporter),
-        Command::Explain(args) => explain::run(args, &reporter),
-        Command::Schema(args) => schema::run(args),
+        Command::Compile(args) => compile::run(args, &reporter).map(ok),
+        Command::Facts(args) => facts::run(args).map(ok),
+        Command::Plan(args) => plan::run(args, &reporter).map(ok),
+        Command::Explain(args) => explain::run(args, &reporter).map(ok),
+        Command::Schema(args) => schema::run(args).map(ok),
+        Command::Run(args) => run::run(args, &reporter),
+        Command::Prepare(args) => run::prepare(args, &reporter).map(ok),
+        Command::Start(args) => run::start(args),
+        Command::Cleanup(args) => run::cleanup(args).map(ok),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(Failure::Refused(messages)) => {
             reporter.say(&messages);
             reporter.error(&match messages.len() {

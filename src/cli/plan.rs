@@ -87,14 +87,23 @@ fn undone(undo: &Undo) -> String {
     out
 }
 
+/// How many inputs a step names; `explain` and the JSON name all.
+const MOST: usize = 4;
+
+/// The rule that decided, and the inputs that were there for it: first those of the config.
 fn reasons(because: &[Told]) -> String {
-    let words: Vec<String> = because
-        .iter()
-        .map(|told| match (told.kind, told.text.as_str()) {
-            ("rule", _) => told.name.clone(),
-            (_, "not given" | "not set") => format!("{} {}", told.name, told.text),
-            (_, text) => format!("{} = {}", told.name, super::explain::shortened(text, 60)),
-        })
-        .collect();
-    words.join("; ")
+    let rule = because.iter().rfind(|told| told.kind == "rule");
+    let mut words: Vec<String> =
+        rule.iter().map(|told| format!("{}: {}", told.name, told.text)).collect();
+    let unset = |told: &Told| matches!(told.text.as_str(), "not given" | "not set");
+    let inputs =
+        |kind: &'static str| because.iter().rev().filter(move |t| t.kind == kind && !unset(t));
+    let all: Vec<&str> =
+        inputs("config").chain(inputs("fact")).map(|told| told.name.as_str()).collect();
+    if !all.is_empty() {
+        let shown = all.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+        let more = all.len().saturating_sub(MOST);
+        words.push(if more > 0 { format!("{shown} and {more} more") } else { shown });
+    }
+    words.join("\n       from ")
 }

@@ -1,7 +1,9 @@
 //! The values of the request that have a short form of their own.
 
 use crate::text::{Node, Reader, Shape};
-use alloc::{borrow::Cow, borrow::ToOwned, collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    borrow::Cow, borrow::ToOwned, collections::BTreeMap, format, string::String, vec::Vec,
+};
 use core::ops::Deref;
 
 /// A wrapper that reads, writes and describes itself as its inside, with a short form besides.
@@ -59,11 +61,13 @@ impl Shape for Pairs {
                 match text.split_once('=') {
                     Some((k, v)) => {
                         if pairs.insert(k.to_owned(), v.to_owned()).is_some() {
-                            let _: Option<()> = r.wrong(crate::text::MistakeKind::Twice { key: k.to_owned() });
+                            let _: Option<()> =
+                                r.wrong(crate::text::MistakeKind::Twice { key: k.to_owned() });
                         }
                     }
                     None => {
-                        let _: Option<()> = r.value(format!("`{text}` has no `=`: write `NAME=value`"));
+                        let _: Option<()> =
+                            r.value(format!("`{text}` has no `=`: write `NAME=value`"));
                     }
                 }
             });
@@ -115,11 +119,20 @@ fn bytes(text: &str) -> Option<i64> {
 fn decimal(number: &str, unit: i128) -> Option<i64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) || (number.contains('.') && fraction.is_empty()) || fraction.len() > 9 {
+    if whole.is_empty()
+        || !digits(whole)
+        || !digits(fraction)
+        || (number.contains('.') && fraction.is_empty())
+        || fraction.len() > 9
+    {
         return None;
     }
     let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let all: i128 = whole.parse::<i128>().ok()?.checked_mul(scale)?.checked_add(if fraction.is_empty() { 0 } else { fraction.parse().ok()? })?;
+    let all: i128 = whole
+        .parse::<i128>()
+        .ok()?
+        .checked_mul(scale)?
+        .checked_add(if fraction.is_empty() { 0 } else { fraction.parse().ok()? })?;
     i64::try_from(all.checked_mul(unit)?.checked_div(scale)?).ok()
 }
 
@@ -162,7 +175,9 @@ impl Shape for Cpus {
         };
         match decimal(text.trim(), 100_000) {
             Some(quota_us) => Some(Cpus { quota_us }),
-            None => reader.value(format!("`{text}` is not a number of CPUs: write one such as `1.5`")),
+            None => {
+                reader.value(format!("`{text}` is not a number of CPUs: write one such as `1.5`"))
+            }
         }
     }
 }
@@ -176,9 +191,14 @@ inside!(Seconds, { "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "str
 impl Shape for Seconds {
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self> {
         match node {
-            Node::Str(text) if !reader.mode().api => match nanoseconds(text).and_then(|ns| u64::try_from(ns).ok()).map(|ns| (ns.wrapping_div(1_000_000_000), ns.wrapping_rem(1_000_000_000))) {
+            Node::Str(text) if !reader.mode().api => match nanoseconds(text)
+                .and_then(|ns| u64::try_from(ns).ok())
+                .map(|ns| (ns.wrapping_div(1_000_000_000), ns.wrapping_rem(1_000_000_000)))
+            {
                 Some((s, 0)) => Some(Seconds(s)),
-                _ => reader.value(format!("`{text}` is not a number of whole seconds: write one such as `10s`")),
+                _ => reader.value(format!(
+                    "`{text}` is not a number of whole seconds: write one such as `10s`"
+                )),
             },
             other => Shape::read(other, reader).map(Seconds),
         }
@@ -196,7 +216,9 @@ impl Shape for Nanoseconds {
         match node {
             Node::Str(text) if !reader.mode().api => match nanoseconds(text) {
                 Some(ns) => Some(Nanoseconds(ns)),
-                None => reader.value(format!("`{text}` is not a span of time: write one such as `30s` or `1m30s`")),
+                None => reader.value(format!(
+                    "`{text}` is not a span of time: write one such as `30s` or `1m30s`"
+                )),
             },
             other => Shape::read(other, reader).map(Nanoseconds),
         }
@@ -212,7 +234,10 @@ fn nanoseconds(text: &str) -> Option<i64> {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit())?;
         let number: i64 = rest.get(..end)?.parse().ok()?;
-        let unit_end = rest.get(end..)?.find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |n| end.saturating_add(n));
+        let unit_end = rest
+            .get(end..)?
+            .find(|c: char| c.is_ascii_digit())
+            .map_or(rest.len(), |n| end.saturating_add(n));
         let unit: i64 = match rest.get(end..unit_end)? {
             "h" => 3_600_000_000_000,
             "m" => 60_000_000_000,
@@ -280,7 +305,8 @@ impl Shape for Namespace {
                 };
                 Some(Namespace { nsmode: nsmode.to_owned(), value: value.to_owned() })
             }
-            other => NamespaceForm::read(other, reader).map(|f| Namespace { nsmode: f.nsmode, value: f.value }),
+            other => NamespaceForm::read(other, reader)
+                .map(|f| Namespace { nsmode: f.nsmode, value: f.value }),
         }
     }
 }
@@ -315,11 +341,20 @@ impl Shape for DeviceText {
                 let mut path = String::new();
                 for (key, value) in entries {
                     if reader.is(key, "path") {
-                        if let Some(text) = reader.field("path", |r| <String as Shape>::read(value, r)) {
+                        if let Some(text) =
+                            reader.field("path", |r| <String as Shape>::read(value, r))
+                        {
                             path = text;
                         }
-                    } else if !["type", "major", "minor", "fileMode", "uid", "gid"].iter().any(|k| reader.is(key, k)) {
-                        reader.unknown(key, &["path", "type", "major", "minor", "fileMode", "uid", "gid"], &[]);
+                    } else if !["type", "major", "minor", "fileMode", "uid", "gid"]
+                        .iter()
+                        .any(|k| reader.is(key, k))
+                    {
+                        reader.unknown(
+                            key,
+                            &["path", "type", "major", "minor", "fileMode", "uid", "gid"],
+                            &[],
+                        );
                     }
                 }
                 Some(DeviceText { path })
@@ -367,7 +402,15 @@ mod tests {
 
     #[test]
     fn sizes_have_suffixes_of_powers_of_1024() {
-        for (text, is) in [("512m", 512 << 20), ("1.5g", 3 << 29), ("64k", 65536), ("10", 10), ("1kb", 1024), ("2GiB", 2 << 30), ("0", 0)] {
+        for (text, is) in [
+            ("512m", 512 << 20),
+            ("1.5g", 3 << 29),
+            ("64k", 65536),
+            ("10", 10),
+            ("1kb", 1024),
+            ("2GiB", 2 << 30),
+            ("0", 0),
+        ] {
             assert_eq!(bytes(text), Some(is), "{text}");
         }
         for text in ["", "m", "1x", "-1m", "1.m", ".5g", "9999999999999t"] {

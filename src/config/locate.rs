@@ -31,11 +31,18 @@ pub fn locate(text: &str, format: Format, path: &str) -> Option<(usize, usize)> 
     }
 }
 
-/// The path in the text of a path in the config: a volume of the short form whose source is a path became a mount.
+/// The path in the text of a path in the config: a volume of the short form whose source is a path became a mount, and options of
+/// slirp4netns behind the mode became network options.
 fn as_written<'p>(text: &str, format: Format, path: &'p str) -> Cow<'p, str> {
     let (is_mount, rest) = match (path.strip_prefix("mounts["), path.strip_prefix("volumes[")) {
         (Some(rest), _) => (true, rest),
         (_, Some(rest)) => (false, rest),
+        _ if path == "network_options"
+            && text.contains("slirp4netns:")
+            && !text.contains("network_options") =>
+        {
+            return Cow::Borrowed("netns");
+        }
         _ => return Cow::Borrowed(path),
     };
     let Some((Ok(index), rest)) = rest.split_once(']').map(|(n, r)| (n.parse::<usize>(), r)) else {

@@ -11,11 +11,17 @@ mod request;
 mod resources;
 mod short;
 
-pub use kinds::{Bytes, Cpus, DeviceText, Namespace, Nanoseconds, Pairs, Seconds, SystemdWord};
+pub use kinds::{
+    Bytes, Cpus, DeviceText, Namespace, NamespaceForm, Nanoseconds, Pairs, Seconds, SystemdWord,
+};
 pub use locate::locate;
 pub use parse::{Format, ParseError, Parsing, parse, parse_as};
 pub use request::{
-    AutoUserNs, Config, DeviceCgroupRule, Expose, Field, Health, IdMapping, IdMappings, ImageVolume, Log, Mount, NamedVolume, NetworkAttachment,
-    OverlayVolume, Personality, PortMapping, Rlimit, Secret, ThrottleDevice, WeightDevice,
+    AutoUserNs, Config, DeviceCgroupRule, Expose, Field, Health, IdMapping, IdMappings,
+    ImageVolume, Log, Mount, NamedVolume, NetworkAttachment, OverlayVolume, Personality,
+    PortMapping, Rlimit, Secret, ThrottleDevice, WeightDevice,
 };
-pub use resources::{BlockIo, Cpu, DeviceRule, HugepageLimit, Memory, Network, NetworkPriority, Pids, Rdma, Resources, Throttle, Weight};
+pub use resources::{
+    BlockIo, Cpu, DeviceRule, HugepageLimit, Memory, Network, NetworkPriority, Pids, Rdma,
+    Resources, Throttle, Weight,
+};

@@ -16,7 +16,11 @@ pub enum Format {
 impl Format {
     /// JSON if the text starts with `{`, else YAML.
     pub fn of(text: &str) -> Self {
-        if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('{') { Format::Json } else { Format::Yaml }
+        if text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('{') {
+            Format::Json
+        } else {
+            Format::Yaml
+        }
     }
 }
 
@@ -62,11 +66,28 @@ pub fn parse_as(text: &str, format: Format, how: Parsing) -> Result<Config, Pars
         Format::Yaml => yaml(text)?,
     };
     let node = if matches!(node, Node::Null) { Node::Map(Vec::new()) } else { node };
-    let mut config: Config = Reader::whole(&node, Mode { api: how.api, lenient: how.lenient }).map_err(ParseError::Mistakes)?;
+    let mut config: Config = Reader::whole(&node, Mode { api: how.api, lenient: how.lenient })
+        .map_err(ParseError::Mistakes)?;
     if !how.api {
         binds_among_volumes(&mut config);
+        if let Node::Map(entries) = &node
+            && entries.iter().any(|(key, netns)| key == "netns" && matches!(netns, Node::Str(_)))
+        {
+            slirp4netns_options(&mut config);
+        }
     }
     Ok(config)
+}
+
+/// In the short form `slirp4netns:OPTIONS` the options are network options, as on Podman's command line: Podman keeps them there.
+fn slirp4netns_options(config: &mut Config) {
+    if config.netns.nsmode == "slirp4netns" && !config.netns.value.is_empty() {
+        let options = core::mem::take(&mut config.netns.value);
+        let all = config.network_options.get_or_insert_default();
+        all.entry("slirp4netns".to_owned())
+            .or_default()
+            .extend(options.split(',').map(ToOwned::to_owned));
+    }
 }
 
 /// Whether a volume's name is the path of a directory.
@@ -81,7 +102,12 @@ fn binds_among_volumes(config: &mut Config) {
     }
     for volume in core::mem::take(&mut config.volumes) {
         if is_path(&volume.name) {
-            config.mounts.push(Mount { destination: volume.dest, kind: "bind".to_owned(), source: volume.name, options: Some(volume.options) });
+            config.mounts.push(Mount {
+                destination: volume.dest,
+                kind: "bind".to_owned(),
+                source: volume.name,
+                options: Some(volume.options),
+            });
         } else {
             config.volumes.push(volume);
         }

@@ -260,6 +260,7 @@ macro_rules! config {
                 match self { $(Field::$Field => $key),* }
             }
         }
+        #[expect(dead_code, reason = "each field has its reader, also those that Podman accepts and ignores")]
         impl<'a> crate::provenance::Given<'_, 'a> {
             $( $(#[doc = $doc])* pub(crate) fn $field(self) -> &'a $ty { self.open(Field::$Field, |c| &c.$field) } )*
         }

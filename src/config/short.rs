@@ -23,7 +23,9 @@ pub(super) fn mount(text: &str, reader: &mut Reader) -> Option<Mount> {
             ("bind-propagation", Some(v)) => options.push(v.into()),
             ("tmpfs-size", Some(v)) => options.push(format!("size={v}")),
             ("tmpfs-mode", Some(v)) => options.push(format!("mode={v}")),
-            ("", None) => return reader.value(format!("`{text}` has an empty part between two commas")),
+            ("", None) => {
+                return reader.value(format!("`{text}` has an empty part between two commas"));
+            }
             _ => options.push(part.to_owned()),
         }
     }
@@ -47,7 +49,11 @@ pub(super) fn volume(text: &str, reader: &mut Reader) -> Option<NamedVolume> {
         [dest] => ("", *dest, ""),
         [name, dest] => (*name, *dest, ""),
         [name, dest, options] => (*name, *dest, *options),
-        _ => return reader.value(format!("`{text}` has more than three parts: write `[source:]destination[:options]`")),
+        _ => {
+            return reader.value(format!(
+                "`{text}` has more than three parts: write `[source:]destination[:options]`"
+            ));
+        }
     };
     let options = options.split(',').filter(|o| !o.is_empty()).map(ToOwned::to_owned).collect();
     Some(NamedVolume { name: name.to_owned(), dest: dest.to_owned(), options, is_anonymous: false })
@@ -65,16 +71,27 @@ pub(super) fn rlimit(text: &str, reader: &mut Reader) -> Option<Rlimit> {
     let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
     match (number(soft), number(hard)) {
         (Some(soft), Some(hard)) => Some(Rlimit { kind: kind.to_lowercase(), soft, hard }),
-        _ => reader.value(format!("`{limits}` in `{text}` is not a limit: write `1024`, `1024:2048` or `unlimited`")),
+        _ => reader.value(format!(
+            "`{limits}` in `{text}` is not a limit: write `1024`, `1024:2048` or `unlimited`"
+        )),
     }
 }
 
 /// `0:100000:65536`: container id, host id, size.
 pub(super) fn id_mapping(text: &str, reader: &mut Reader) -> Option<IdMapping> {
     let mut numbers = text.split(':').map(|w| w.parse::<u32>().ok());
-    match (numbers.next().flatten(), numbers.next().flatten(), numbers.next().flatten(), numbers.next()) {
-        (Some(container_id), Some(host_id), Some(size), None) => Some(IdMapping { container_id, host_id, size }),
-        _ => reader.value(format!("`{text}` is not an id mapping: write `container:host:size`, as in `0:100000:65536`")),
+    match (
+        numbers.next().flatten(),
+        numbers.next().flatten(),
+        numbers.next().flatten(),
+        numbers.next(),
+    ) {
+        (Some(container_id), Some(host_id), Some(size), None) => {
+            Some(IdMapping { container_id, host_id, size })
+        }
+        _ => reader.value(format!(
+            "`{text}` is not an id mapping: write `container:host:size`, as in `0:100000:65536`"
+        )),
     }
 }
 
@@ -82,7 +99,10 @@ pub(super) fn id_mapping(text: &str, reader: &mut Reader) -> Option<IdMapping> {
 pub(super) fn port(text: &str, reader: &mut Reader) -> Option<PortMapping> {
     let (ports, protocol) = text.rsplit_once('/').unwrap_or((text, ""));
     if !protocol.split(',').all(|p| ["", "tcp", "udp", "sctp"].contains(&p)) {
-        return reader.value(format!("protocol `{protocol}` in `{text}` is not one of {}", words(&["tcp", "udp", "sctp"])));
+        return reader.value(format!(
+            "protocol `{protocol}` in `{text}` is not one of {}",
+            words(&["tcp", "udp", "sctp"])
+        ));
     }
     let (rest, container) = ports.rsplit_once(':').unwrap_or(("", ports));
     let (host_ip, host) = match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
@@ -95,17 +115,32 @@ pub(super) fn port(text: &str, reader: &mut Reader) -> Option<PortMapping> {
         (first <= last).then_some((first, last.wrapping_sub(first).saturating_add(1)))
     };
     let Some((container_port, range)) = span(container).filter(|(p, _)| *p > 0) else {
-        return reader.value(format!("container port `{container}` in `{text}` is not a port or a range of ports, 1 to 65535"));
+        return reader.value(format!(
+            "container port `{container}` in `{text}` is not a port or a range of ports, 1 to 65535"
+        ));
     };
-    let host_port = if host.is_empty() {
-        0
-    } else {
-        match span(host) {
-            Some((first, length)) if length == range || length == 1 => first,
-            Some(_) => return reader.value(format!("the ranges of host and container ports in `{text}` differ in length")),
-            None => return reader.value(format!("host port `{host}` in `{text}` is not a port or a range of ports, 1 to 65535")),
-        }
-    };
+    let host_port =
+        if host.is_empty() {
+            0
+        } else {
+            match span(host) {
+                Some((first, length)) if length == range || length == 1 => first,
+                Some(_) => {
+                    return reader.value(format!(
+                        "the ranges of host and container ports in `{text}` differ in length"
+                    ));
+                }
+                None => return reader.value(format!(
+                    "host port `{host}` in `{text}` is not a port or a range of ports, 1 to 65535"
+                )),
+            }
+        };
     let range = if range == 1 { 0 } else { range };
-    Some(PortMapping { host_ip: host_ip.to_owned(), container_port, host_port, range, protocol: protocol.to_owned() })
+    Some(PortMapping {
+        host_ip: host_ip.to_owned(),
+        container_port,
+        host_port,
+        range,
+        protocol: protocol.to_owned(),
+    })
 }

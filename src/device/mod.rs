@@ -1,4 +1,4 @@
 //! Devices: how a request names them.
 
-pub mod spec;
 pub mod cdi;
+pub mod spec;

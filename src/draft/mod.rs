@@ -5,11 +5,13 @@ mod spec;
 mod working;
 
 pub use container::{
-    Container, CgroupsMode, Donor, HostsChoice, IdMapOptions, ImageVolumeMount, NamedVolumeMount, NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
+    CgroupsMode, Container, Donor, HostsChoice, IdMapOptions, ImageVolumeMount, NamedVolumeMount,
+    NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
 };
 pub use spec::{
-    Annotation, BindMount, BlockIoDraft, CpuDraft, Device, DeviceCgroup, EnvVar, HookDraft, HookStage, MemoryDraft, Mount, Namespace, NamespaceKind, Process, ResourcesDraft, Rlimit, SeccompChoice,
-    Spec, Sysctl,
+    Annotation, BindMount, BlockIoDraft, CpuDraft, Device, DeviceCgroup, EnvVar, HookDraft,
+    HookStage, MemoryDraft, Mount, Namespace, NamespaceKind, Process, ResourcesDraft, Rlimit,
+    SeccompChoice, Spec, Sysctl,
 };
 
 pub use working::{IdMappingsChoice, NsChoice, NsMode, Working};

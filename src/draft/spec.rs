@@ -278,7 +278,13 @@ pub struct DeviceCgroup<'a> {
 impl<'a> From<&'a DeviceRule> for DeviceCgroup<'a> {
     fn from(rule: &'a DeviceRule) -> Self {
         let text = |t: &'a Option<String>| t.as_deref().map(Cow::Borrowed);
-        DeviceCgroup { allow: rule.allow, kind: text(&rule.kind), major: rule.major, minor: rule.minor, access: text(&rule.access) }
+        DeviceCgroup {
+            allow: rule.allow,
+            kind: text(&rule.kind),
+            major: rule.major,
+            minor: rule.minor,
+            access: text(&rule.access),
+        }
     }
 }
 
@@ -395,8 +401,14 @@ pub enum HookStage {
 
 impl HookStage {
     /// Every stage, in OCI's order.
-    pub const ALL: [HookStage; 6] =
-        [HookStage::Prestart, HookStage::CreateRuntime, HookStage::CreateContainer, HookStage::StartContainer, HookStage::Poststart, HookStage::Poststop];
+    pub const ALL: [HookStage; 6] = [
+        HookStage::Prestart,
+        HookStage::CreateRuntime,
+        HookStage::CreateContainer,
+        HookStage::StartContainer,
+        HookStage::Poststart,
+        HookStage::Poststop,
+    ];
 
     /// OCI's name.
     pub fn oci(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! What `create` works out on the way: the request after the pod's and the engine's defaults.
 
-use super::{Mount, NamedVolumeMount, Overlay, Text, ImageVolumeMount};
+use super::{ImageVolumeMount, Mount, NamedVolumeMount, Overlay, Text};
 use crate::config::{IdMapping, Resources};
 use crate::provenance::{List, Slot};
 use crate::user::lookup::ExecUser;
@@ -191,4 +191,3 @@ impl NsMode {
         matches!(self, NsMode::Container | NsMode::Path | NsMode::Private)
     }
 }
-

@@ -210,7 +210,12 @@ impl<'o> Object<'o> {
     }
 
     /// `key: [...]`, left out when empty.
-    pub(super) fn list<T>(&mut self, key: &str, items: impl Iterator<Item = T>, f: impl Fn(T, &mut Object<'_>)) {
+    pub(super) fn list<T>(
+        &mut self,
+        key: &str,
+        items: impl Iterator<Item = T>,
+        f: impl Fn(T, &mut Object<'_>),
+    ) {
         let mut items = items.peekable();
         if items.peek().is_none() {
             return;
@@ -240,7 +245,11 @@ impl<'o> Object<'o> {
     }
 
     /// `key: ["a", "b"]`, left out when empty.
-    pub(super) fn texts_unless_empty<'t>(&mut self, key: &str, texts: impl Iterator<Item = &'t str>) {
+    pub(super) fn texts_unless_empty<'t>(
+        &mut self,
+        key: &str,
+        texts: impl Iterator<Item = &'t str>,
+    ) {
         let mut texts = texts.peekable();
         if texts.peek().is_some() {
             self.texts(key, texts);
@@ -269,7 +278,12 @@ impl<'o> Object<'o> {
     }
 
     /// `key: {"k": {...}}`
-    pub(super) fn map<'t, T: 't>(&mut self, key: &str, entries: impl Iterator<Item = (&'t alloc::string::String, &'t T)>, f: impl Fn(&T, &mut Object<'_>)) {
+    pub(super) fn map<'t, T: 't>(
+        &mut self,
+        key: &str,
+        entries: impl Iterator<Item = (&'t alloc::string::String, &'t T)>,
+        f: impl Fn(&T, &mut Object<'_>),
+    ) {
         self.object(key, |o| {
             for (k, value) in entries {
                 o.next();

@@ -78,13 +78,13 @@ pub(super) fn resources(resources: &ResourcesDraft<'_>, o: &mut Object<'_>) {
             });
         });
     }
-    if let Some(Some(rdma)) = resources.rdma.value() {
-        if !rdma.is_empty() {
-            o.map("rdma", rdma.iter(), |limit, o| {
-                o.maybe_number("hcaHandles", limit.hca_handles);
-                o.maybe_number("hcaObjects", limit.hca_objects);
-            });
-        }
+    if let Some(Some(rdma)) = resources.rdma.value()
+        && !rdma.is_empty()
+    {
+        o.map("rdma", rdma.iter(), |limit, o| {
+            o.maybe_number("hcaHandles", limit.hca_handles);
+            o.maybe_number("hcaObjects", limit.hca_objects);
+        });
     }
     if let Some(Some(unified)) = resources.unified.value() {
         o.pairs("unified", unified.iter().map(|(k, v)| (k.as_str(), v.as_str())));

@@ -97,7 +97,9 @@ fn hooks(spec: &Spec<'_>, o: &mut Object<'_>) {
     o.object_unless_empty("hooks", |o| {
         for stage in HookStage::ALL {
             if spec.hooks.values().any(|h| h.stage == stage) {
-                o.list(stage.oci(), spec.hooks.values().filter(|h| h.stage == stage), |h, o| o.in_object(|o| hook(h, o)));
+                o.list(stage.oci(), spec.hooks.values().filter(|h| h.stage == stage), |h, o| {
+                    o.in_object(|o| hook(h, o));
+                });
             }
         }
     });
@@ -134,8 +136,12 @@ fn linux(spec: &Spec<'_>, o: &mut Object<'_>) {
         });
     });
     match spec.seccomp.value() {
-        Some(crate::draft::SeccompChoice::Profile(selected)) => o.raw("seccomp", |out| selected.write_json(out)),
-        Some(crate::draft::SeccompChoice::Text(text)) => o.raw("seccomp", |out| out.extend_from_slice(text.as_bytes())),
+        Some(crate::draft::SeccompChoice::Profile(selected)) => {
+            o.raw("seccomp", |out| selected.write_json(out));
+        }
+        Some(crate::draft::SeccompChoice::Text(text)) => {
+            o.raw("seccomp", |out| out.extend_from_slice(text.as_bytes()));
+        }
         Some(crate::draft::SeccompChoice::None) | None => {}
     }
     o.text_unless_empty("rootfsPropagation", text(&spec.rootfs_propagation).unwrap_or(""));

@@ -15,9 +15,19 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("process.user.uid", &process.uid);
     w.slot("process.user.gid", &process.gid);
     w.slot("process.user.umask", &process.umask);
-    w.list("process.user.additionalGids", &process.additional_gids, ToString::to_string, ToString::to_string);
+    w.list(
+        "process.user.additionalGids",
+        &process.additional_gids,
+        ToString::to_string,
+        ToString::to_string,
+    );
     w.slot("process.args", &process.args);
-    w.list("process.env", &process.env, |v| v.name.to_string(), |v| json_text(&format!("{}={}", v.name, v.value)));
+    w.list(
+        "process.env",
+        &process.env,
+        |v| v.name.to_string(),
+        |v| json_text(&format!("{}={}", v.name, v.value)),
+    );
     w.slot("process.cwd", &process.cwd);
     for (key, set) in [
         ("bounding", &process.bounding),
@@ -30,7 +40,12 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
             w.place(format!("process.capabilities.{key}"), names(set.iter()), because);
         }
     }
-    w.list("process.rlimits", &process.rlimits, |r| r.kind.to_string(), |r| format!("{{soft: {}, hard: {}}}", r.soft, r.hard));
+    w.list(
+        "process.rlimits",
+        &process.rlimits,
+        |r| r.kind.to_string(),
+        |r| format!("{{soft: {}, hard: {}}}", r.soft, r.hard),
+    );
     w.slot("process.noNewPrivileges", &process.no_new_privileges);
     w.slot("process.apparmorProfile", &process.apparmor_profile);
     w.slot("process.oomScoreAdj", &process.oom_score_adj);
@@ -38,19 +53,38 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("root.path", &spec.root_path);
     w.slot("root.readonly", &spec.root_readonly);
     w.slot("hostname", &spec.hostname);
-    w.list("mounts", &spec.mounts, |m| m.destination.to_string(), |m| {
-        let options: Vec<&str> = m.options.iter().map(|o| &**o).collect();
-        format!("{} {} ({})", m.kind, m.source, options.join(","))
-    });
-    w.list("hooks", &spec.hooks, |h| format!("{}:{}", h.stage.oci(), h.path), |h| format!("{:?}", h.args));
+    w.list(
+        "mounts",
+        &spec.mounts,
+        |m| m.destination.to_string(),
+        |m| {
+            let options: Vec<&str> = m.options.iter().map(|o| &**o).collect();
+            format!("{} {} ({})", m.kind, m.source, options.join(","))
+        },
+    );
+    w.list(
+        "hooks",
+        &spec.hooks,
+        |h| format!("{}:{}", h.stage.oci(), h.path),
+        |h| format!("{:?}", h.args),
+    );
     w.list("annotations", &spec.annotations, |a| a.key.to_string(), |a| json_text(&a.value));
     w.slot("linux.uidMappings", &spec.uid_mappings);
     w.slot("linux.gidMappings", &spec.gid_mappings);
     w.list("linux.sysctl", &spec.sysctl, |s| s.key.to_string(), |s| json_text(&s.value));
     let r = &spec.resources;
-    w.list("linux.resources.devices", &r.devices, |d| format!("{} {}:{}", d.kind.as_deref().unwrap_or("a"), star(d.major), star(d.minor)), |d| {
-        format!("{} {}", if d.allow { "allow" } else { "deny" }, d.access.as_deref().unwrap_or(""))
-    });
+    w.list(
+        "linux.resources.devices",
+        &r.devices,
+        |d| format!("{} {}:{}", d.kind.as_deref().unwrap_or("a"), star(d.major), star(d.minor)),
+        |d| {
+            format!(
+                "{} {}",
+                if d.allow { "allow" } else { "deny" },
+                d.access.as_deref().unwrap_or("")
+            )
+        },
+    );
     w.slot("linux.resources.memory", &r.memory);
     w.slot("linux.resources.cpu", &r.cpu);
     w.slot("linux.resources.pids", &r.pids);
@@ -60,8 +94,18 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("linux.resources.rdma", &r.rdma);
     w.slot("linux.resources.unified", &r.unified);
     w.slot("linux.cgroupsPath", &spec.cgroups_path);
-    w.list("linux.namespaces", &spec.namespaces, |n| n.kind.oci().to_string(), |n| json_text(&n.path));
-    w.list("linux.devices", &spec.devices, |d| d.path.to_string(), |d| format!("{} {}:{} mode {:?}", d.kind, d.major, d.minor, d.file_mode));
+    w.list(
+        "linux.namespaces",
+        &spec.namespaces,
+        |n| n.kind.oci().to_string(),
+        |n| json_text(&n.path),
+    );
+    w.list(
+        "linux.devices",
+        &spec.devices,
+        |d| d.path.to_string(),
+        |d| format!("{} {}:{} mode {:?}", d.kind, d.major, d.minor, d.file_mode),
+    );
     if let Some((seccomp, because)) = spec.seccomp.open() {
         let value = match seccomp {
             crate::draft::SeccompChoice::None => String::from("none"),
@@ -76,7 +120,9 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     }
     w.slot("linux.rootfsPropagation", &spec.rootfs_propagation);
     w.list("linux.maskedPaths", &spec.masked_paths, ToString::to_string, |_| "masked".into());
-    w.list("linux.readonlyPaths", &spec.readonly_paths, ToString::to_string, |_| "read-only".into());
+    w.list("linux.readonlyPaths", &spec.readonly_paths, ToString::to_string, |_| {
+        "read-only".into()
+    });
     w.slot("linux.mountLabel", &spec.mount_label);
     w.slot("linux.personality", &spec.personality);
     stored(draft, &mut w);
@@ -87,7 +133,11 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     }
     for (i, warning) in draft.warnings.iter().enumerate() {
         w.kind = PlaceKind::Warning;
-        w.place(format!("warnings[{i}:{}]", warning.kind.code()), warning.kind.to_string(), warning.because);
+        w.place(
+            format!("warnings[{i}:{}]", warning.kind.code()),
+            warning.kind.to_string(),
+            warning.because,
+        );
     }
     w.places
 }
@@ -113,10 +163,27 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.slot("container.shm_size", &c.shm_size);
     w.slot("container.id_mappings", &c.id_mappings);
     w.slot("container.add_current_user", &c.add_current_user);
-    w.list("container.named_volumes", &c.named_volumes, |v| v.dest.to_string(), |v| format!("{v:?}"));
-    w.list("container.overlay_volumes", &c.overlay_volumes, |v| v.dest.to_string(), |v| format!("{v:?}"));
-    w.list("container.image_volumes", &c.image_volumes, |v| v.dest.to_string(), |v| format!("{v:?}"));
-    w.list("container.user_volumes", &c.user_volumes, ToString::to_string, |_| "user volume".into());
+    w.list(
+        "container.named_volumes",
+        &c.named_volumes,
+        |v| v.dest.to_string(),
+        |v| format!("{v:?}"),
+    );
+    w.list(
+        "container.overlay_volumes",
+        &c.overlay_volumes,
+        |v| v.dest.to_string(),
+        |v| format!("{v:?}"),
+    );
+    w.list(
+        "container.image_volumes",
+        &c.image_volumes,
+        |v| v.dest.to_string(),
+        |v| format!("{v:?}"),
+    );
+    w.list("container.user_volumes", &c.user_volumes, ToString::to_string, |_| {
+        "user volume".into()
+    });
     w.slot("container.cgroups_mode", &c.cgroups_mode);
     w.slot("container.cgroup_parent", &c.cgroup_parent);
     w.slot("container.cgroup_manager", &c.cgroup_manager);
@@ -140,8 +207,18 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.slot("container.pod", &c.pod);
     w.slot("container.sdnotify_mode", &c.sdnotify_mode);
     w.slot("container.sdnotify_socket", &c.sdnotify_socket);
-    w.list("container.poststop_hooks", &c.poststop_hooks, |h| h.path.to_string(), |h| format!("{:?}", h.args));
-    w.list("container.bind_mounts", &draft.bind_mounts, |b| b.destination.to_string(), |b| b.source.to_string());
+    w.list(
+        "container.poststop_hooks",
+        &c.poststop_hooks,
+        |h| h.path.to_string(),
+        |h| format!("{:?}", h.args),
+    );
+    w.list(
+        "container.bind_mounts",
+        &draft.bind_mounts,
+        |b| b.destination.to_string(),
+        |b| b.source.to_string(),
+    );
 }
 
 #[derive(Default)]
@@ -161,19 +238,38 @@ impl Walk {
         }
     }
 
-    fn list<T>(&mut self, name: &str, list: &List<T>, key: impl Fn(&T) -> String, value: impl Fn(&T) -> String) {
-        let mut before: alloc::collections::BTreeMap<String, usize> = alloc::collections::BTreeMap::new();
+    fn list<T>(
+        &mut self,
+        name: &str,
+        list: &List<T>,
+        key: impl Fn(&T) -> String,
+        value: impl Fn(&T) -> String,
+    ) {
+        let mut before: alloc::collections::BTreeMap<String, usize> =
+            alloc::collections::BTreeMap::new();
         for (item, because) in list.open() {
             let key = key(item);
             let nth = before.entry(key.clone()).or_default();
             *nth = nth.saturating_add(1);
-            let place = if *nth == 1 { format!("{name}[{key}]") } else { format!("{name}[{key}]#{nth}") };
+            let place =
+                if *nth == 1 { format!("{name}[{key}]") } else { format!("{name}[{key}]#{nth}") };
             self.place(place, value(item), because);
         }
         let kind = core::mem::replace(&mut self.kind, PlaceKind::Absent);
-        for removed in list.removed() {
-            if !before.contains_key(&removed.key) {
-                self.place(format!("{name}[{}]", removed.key), String::from("absent"), removed.because);
+        // What came back and went again is not there for the last reason.
+        let last: alloc::collections::BTreeMap<&str, usize> = list
+            .removed()
+            .iter()
+            .zip(0..)
+            .map(|(removed, at)| (removed.key.as_str(), at))
+            .collect();
+        for (removed, at) in list.removed().iter().zip(0..) {
+            if !before.contains_key(&removed.key) && last.get(removed.key.as_str()) == Some(&at) {
+                self.place(
+                    format!("{name}[{}]", removed.key),
+                    String::from("absent"),
+                    removed.because,
+                );
             }
         }
         self.kind = kind;

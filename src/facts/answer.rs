@@ -1,7 +1,7 @@
 //! An answer of the host: a value, or the error it came back with.
 
 use crate::text::{Node, Reader, Shape};
-use alloc::{borrow::Cow, borrow::ToOwned, format, string::String};
+use alloc::{borrow::Cow, format, string::String};
 use core::fmt;
 
 /// An error number of the kernel.
@@ -97,15 +97,16 @@ impl<T: Default> Default for Answer<T> {
 
 impl<T: Shape> Shape for Answer<T> {
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self> {
-        if let Node::Map(entries) = node {
-            if let [(key, Node::Str(name))] = entries.as_slice() {
-                if key == "error" {
-                    return match Errno::from_name(name) {
-                        Some(errno) => Some(Answer::Error(errno)),
-                        None => reader.value(format!("`{name}` is not the name of an error, such as `ENOENT`")),
-                    };
+        if let Node::Map(entries) = node
+            && let [(key, Node::Str(name))] = entries.as_slice()
+            && key == "error"
+        {
+            return match Errno::from_name(name) {
+                Some(errno) => Some(Answer::Error(errno)),
+                None => {
+                    reader.value(format!("`{name}` is not the name of an error, such as `ENOENT`"))
                 }
-            }
+            };
         }
         T::read(node, reader).map(Answer::Is)
     }
@@ -142,7 +143,8 @@ impl Shape for Errno {
         let name: String = Shape::read(node, reader)?;
         match Errno::from_name(&name) {
             Some(errno) => Some(errno),
-            None => reader.value(format!("`{}` is not the name of an error, such as `ENOENT`", name.to_owned())),
+            None => reader
+                .value(format!("`{}` is not the name of an error, such as `ENOENT`", name.clone())),
         }
     }
 }

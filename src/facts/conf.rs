@@ -118,7 +118,7 @@ record! {
         "network_cmd_path" network_cmd_path: Option<String>,
         /// slirp4netns options.
         "network_cmd_options" network_cmd_options: Option<Vec<String>>,
-        /// No pivot_root; also no sandbox for slirp4netns.
+        /// No `pivot_root`; also no sandbox for slirp4netns.
         "no_pivot_root" no_pivot_root: Option<bool>,
         /// Not read here.
         "num_locks" num_locks: Option<u32>,

@@ -40,7 +40,7 @@ record! {
         "netavark" netavark: Option<Answer<String>>,
         /// Path of aardvark-dns.
         "aardvark_dns" aardvark_dns: Option<Answer<String>>,
-        /// LISTEN_PID and friends are read from the engine's environment; file descriptors that are passed on.
+        /// `LISTEN_PID` and friends are read from the engine's environment; file descriptors that are passed on.
         "preserve_fds" preserve_fds: Option<u32>,
     }
 

@@ -31,9 +31,9 @@ record! {
         "memory_swap" memory_swap: Option<MemorySwap>,
         /// Host name.
         "hostname" hostname: Option<Answer<String>>,
-        /// /proc/self/uid_map.
+        /// `/proc/self/uid_map`.
         "uid_map" uid_map: Option<Answer<Vec<IdRangeText>>>,
-        /// /proc/self/gid_map.
+        /// `/proc/self/gid_map`.
         "gid_map" gid_map: Option<Answer<Vec<IdRangeText>>>,
         /// Sizes of the user's ranges in /etc/subuid, in order.
         "sub_uids" sub_uids: Option<Vec<u32>>,
@@ -47,7 +47,7 @@ record! {
         "rlimit_nofile" rlimit_nofile: Option<Limits>,
         /// Limit on processes.
         "rlimit_nproc" rlimit_nproc: Option<Limits>,
-        /// /proc/sys/kernel/pid_max.
+        /// `/proc/sys/kernel/pid_max`.
         "pid_max" pid_max: Option<u64>,
         /// Environment of the engine.
         "environment" environment: Option<BTreeMap<String, String>>,
@@ -248,7 +248,9 @@ impl crate::text::Shape for FileKind {
         let known = [FileKind::File, FileKind::Directory, FileKind::Special];
         match known.into_iter().find(|k| k.word() == word) {
             Some(kind) => Some(kind),
-            None => reader.value(alloc::format!("`{word}` is none of `file`, `directory`, `special`")),
+            None => {
+                reader.value(alloc::format!("`{word}` is none of `file`, `directory`, `special`"))
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The name of each fact, and the one door through which a pass reads it: reading is recorded.
 
 use super::{
-    Answer, CgroupV1, Dependency, DeviceNode, Errno, Facts, HostUser, IdRangeText, Image, ImageHealth, ImageMount, ImageNothing, Limits, MemorySwap, NetworkFacts, NetworkStatus,
+    Answer, CgroupV1, Dependency, DeviceNode, Errno, Facts, HostUser, IdRangeText, Image,
+    ImageHealth, ImageMount, ImageNothing, Limits, MemorySwap, NetworkFacts, NetworkStatus,
     PathFacts, Pod, RootfsEntry, SecretFacts, SlirpFeatures, Table, Volume,
 };
 use crate::config::IdMapping;
@@ -29,6 +30,7 @@ macro_rules! facts_keys {
                 match self { $(FactKey::$Key => $path),* }
             }
         }
+        #[expect(dead_code, reason = "each fact has its reader, also those that only a later pass reads")]
         impl<'a> Told<'_, 'a> { $( facts_keys!(@$how $(#[doc = $doc])* $Key $name: $ty = $open); )* }
     };
     (@copy $(#[doc = $doc:literal])* $Key:ident $name:ident: $ty:ty = $open:expr) => {
@@ -102,7 +104,7 @@ impl<'a> Told<'_, 'a> {
 facts_keys! {
     /// Whether the engine runs without root.
     copy Rootless rootless "host.rootless": bool = |f| f.host.rootless;
-    /// The same as container storage sees it; [`Told::rootless_in_storage`] reads it.
+    /// The same as container storage sees it.
     maybe RootlessInStorage rootless_in_storage_given "host.rootless_in_storage": bool = |f| f.host.rootless_in_storage.as_ref();
     /// User id outside.
     copy RootlessUid rootless_uid "host.rootless_uid": u32 = |f| f.host.rootless_uid;
@@ -122,9 +124,9 @@ facts_keys! {
     copy MemorySwapFiles memory_swap "host.memory_swap": MemorySwap = |f| f.host.memory_swap;
     /// Host name.
     answer Hostname hostname "host.hostname": String = |f| f.host.hostname.as_ref();
-    /// /proc/self/uid_map.
+    /// `/proc/self/uid_map`.
     answer UidMap uid_map "host.uid_map": Vec<IdRangeText> = |f| f.host.uid_map.as_ref();
-    /// /proc/self/gid_map.
+    /// `/proc/self/gid_map`.
     answer GidMap gid_map "host.gid_map": Vec<IdRangeText> = |f| f.host.gid_map.as_ref();
     /// Sizes of the subordinate user id ranges.
     list SubUids sub_uids "host.sub_uids": u32 = |f| f.host.sub_uids.as_ref();
@@ -231,7 +233,7 @@ facts_keys! {
     maybe ConfNamespace conf_namespace "containers_conf.engine.namespace": String = |f| f.conf.engine.namespace.as_ref();
     /// slirp4netns options.
     maybe ConfNetworkCmdOptions conf_network_cmd_options "containers_conf.engine.network_cmd_options": Vec<String> = |f| f.conf.engine.network_cmd_options.as_ref();
-    /// No pivot_root.
+    /// No `pivot_root`.
     maybe ConfNoPivotRoot conf_no_pivot_root "containers_conf.engine.no_pivot_root": bool = |f| f.conf.engine.no_pivot_root.as_ref();
     /// Runtimes that can do without cgroups.
     maybe ConfRuntimeSupportsNocgroups conf_runtime_supports_nocgroups "containers_conf.engine.runtime_supports_nocgroups": Vec<String> = |f| f.conf.engine.runtime_supports_nocgroups.as_ref();
@@ -350,7 +352,7 @@ facts_keys! {
 
     /// Whether the root filesystem's tree is recorded whole.
     copy RootfsComplete rootfs_complete "rootfs.complete": bool = |f| Some(f.rootfs.complete);
-    /// A path inside the root filesystem; [`Told::rootfs_entry`] reads it.
+    /// A path inside the root filesystem.
     table RootfsPath rootfs_path "rootfs.paths": RootfsEntry = |f| &f.rootfs.paths;
     /// A path of the host.
     table Path path "paths": PathFacts = |f| &f.paths;
@@ -409,7 +411,11 @@ impl<'a> Told<'_, 'a> {
     /// # Errors
     ///
     /// The host's error in its place.
-    pub(crate) fn path_answer<T>(self, path: &str, select: fn(&PathFacts) -> Option<&Answer<T>>) -> Result<&'a T, Errno> {
+    pub(crate) fn path_answer<T>(
+        self,
+        path: &str,
+        select: fn(&PathFacts) -> Option<&Answer<T>>,
+    ) -> Result<&'a T, Errno> {
         let Some(facts) = self.path(path) else { return Err(Errno::UNANSWERED) };
         match select(facts) {
             Some(answer) => answer.get(),

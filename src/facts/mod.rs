@@ -16,11 +16,16 @@ mod table;
 pub use answer::{Answer, Errno};
 pub use conf::{ConfContainers, ConfEngine, ConfNetwork, ContainersConf};
 pub use engine::{ContainerFacts, Engine, SlirpFeatures};
-pub use host::{CgroupV1, DeviceNode, FileKind, Host, HostUser, IdRangeText, Limits, MemorySwap, PathFacts, StatFs};
+pub use host::{
+    CgroupV1, DeviceNode, FileKind, Host, HostUser, IdRangeText, Limits, MemorySwap, PathFacts,
+    StatFs,
+};
 pub use keys::{FactKey, Told};
 pub use read::{FORMAT_VERSION, FactsError, facts_from_json};
 pub use store::{
-    Dependency, Image, ImageConfig, ImageHealth, ImageMount, ImageNothing, Infra, Interface, InterfaceAddress, NetworkFacts, NetworkOutcome, NetworkStatus, Pod, Rootfs, RootfsEntry, SecretFacts, Volume,
+    Dependency, Image, ImageConfig, ImageHealth, ImageMount, ImageNothing, Infra, Interface,
+    InterfaceAddress, NetworkFacts, NetworkOutcome, NetworkStatus, Pod, Rootfs, RootfsEntry,
+    SecretFacts, Volume,
 };
 pub use table::Table;
 

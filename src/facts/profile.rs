@@ -23,7 +23,8 @@ impl Shape for SeccompProfile {
 
 impl serde::Serialize for SeccompProfile {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let value: serde_json::Value = serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
+        let value: serde_json::Value =
+            serde_json::from_str(self.text()).map_err(serde::ser::Error::custom)?;
         value.serialize(to)
     }
 }

@@ -17,7 +17,9 @@ pub enum FactsError {
     #[error("the facts have mistakes")]
     Mistakes(Vec<Mistake>),
     /// Of another format.
-    #[error("facts of format version `{found}` cannot be read: this is version {FORMAT_VERSION}; record them again with `ocify facts`")]
+    #[error(
+        "facts of format version `{found}` cannot be read: this is version {FORMAT_VERSION}; record them again with `ocify facts`"
+    )]
     Version {
         /// As written.
         found: String,
@@ -32,18 +34,23 @@ pub enum FactsError {
 pub fn facts_from_json(text: &str) -> Result<Facts, FactsError> {
     let node = json(text)?;
     let version = match &node {
-        crate::text::Node::Map(entries) => entries.iter().find(|(k, _)| k == "format_version").map(|(_, v)| match v {
-            crate::text::Node::Str(s) => s.to_string(),
-            other => other.kind().to_string(),
-        }),
+        crate::text::Node::Map(entries) => {
+            entries.iter().find(|(k, _)| k == "format_version").map(|(_, v)| match v {
+                crate::text::Node::Str(s) => s.to_string(),
+                other => other.kind().to_string(),
+            })
+        }
         _ => None,
     };
     let version = version.unwrap_or_default();
-    let number = |v: &str| v.split_once('.').and_then(|(a, b)| Some((a.parse::<u32>().ok()?, b.parse::<u32>().ok()?)));
+    let number = |v: &str| {
+        v.split_once('.').and_then(|(a, b)| Some((a.parse::<u32>().ok()?, b.parse::<u32>().ok()?)))
+    };
     let (ours, found) = (number(FORMAT_VERSION), number(&version));
     match (ours, found) {
         (Some((major, minor)), Some((their, newer))) if major == their => {
-            Reader::whole(&node, Mode { api: false, lenient: newer > minor }).map_err(FactsError::Mistakes)
+            Reader::whole(&node, Mode { api: false, lenient: newer > minor })
+                .map_err(FactsError::Mistakes)
         }
         _ => Err(FactsError::Version { found: version }),
     }

@@ -40,7 +40,8 @@ pub fn read<'a>(
         for (path, text) in files {
             let name = path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'));
             // LP-HOOK-02
-            let Some(name) = name.filter(|name| !name.contains('/') && name.strip_suffix(".json").is_some())
+            let Some(name) =
+                name.filter(|name| !name.contains('/') && name.strip_suffix(".json").is_some())
             else {
                 continue;
             };

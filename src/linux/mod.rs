@@ -4,9 +4,12 @@
 pub mod apply;
 mod beneath;
 pub mod gather;
+pub mod run;
 pub mod runtime;
 #[cfg(test)]
 mod scratch;
+mod signals;
 
 pub use apply::{Applied, ApplyError, CleanupError, apply, cleanup};
-pub use gather::{GatherError, GatherOptions, gather};
+pub use gather::{GatherError, GatherOptions, gather, gather_with};
+pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

@@ -10,7 +10,8 @@ pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("ocify-test-{}", hex().unwrap().get(..16).unwrap()));
+        let path =
+            std::env::temp_dir().join(format!("ocify-test-{}", hex().unwrap().get(..16).unwrap()));
         std::fs::create_dir(&path).unwrap();
         Scratch(path.canonicalize().unwrap())
     }

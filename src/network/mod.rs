@@ -1,6 +1,6 @@
 //! slirp4netns, published ports, addresses.
 
-pub mod slirp4netns;
+pub mod addresses;
 pub mod expose;
 pub mod ports;
-pub mod addresses;
+pub mod slirp4netns;

@@ -8,9 +8,19 @@ use crate::rules::Rule;
 use alloc::{borrow::Cow, vec::Vec};
 
 /// A mount with fixed options.
-pub(super) fn mount<'a>(destination: &'a str, kind: &'a str, source: &'a str, options: &[&'a str]) -> Mount<'a> {
+pub(super) fn mount<'a>(
+    destination: &'a str,
+    kind: &'a str,
+    source: &'a str,
+    options: &[&'a str],
+) -> Mount<'a> {
     let options: Vec<Text<'a>> = options.iter().map(|o| Cow::Borrowed(*o)).collect();
-    Mount { destination: Cow::Borrowed(destination), kind: Cow::Borrowed(kind), source: Cow::Borrowed(source), options }
+    Mount {
+        destination: Cow::Borrowed(destination),
+        kind: Cow::Borrowed(kind),
+        source: Cow::Borrowed(source),
+        options,
+    }
 }
 
 /// Whether the environment has a variable of this name. "No" is owed to the whole environment.
@@ -20,7 +30,13 @@ pub(super) fn env_has(cx: &Cx<'_>, draft: &Draft<'_>, name: &str) -> bool {
 
 /// LP-ENV-01: appends a variable, or replaces one that was added by this helper before. An entry of the stored environment is never replaced: the
 /// new one stands beside it (a quirk of Podman, kept).
-pub(super) fn add_env<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, name: &'a str, value: Text<'a>) {
+pub(super) fn add_env<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    rule: Rule,
+    name: &'a str,
+    value: Text<'a>,
+) {
     if name.is_empty() {
         return;
     }

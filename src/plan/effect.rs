@@ -457,29 +457,58 @@ impl Effect<'_> {
     pub fn undo(&self) -> Undo {
         use Effect as E;
         match self {
-            E::CreateNetns { path, .. } => Undo::Unmount { path: own(path), remove: true, lazy: true },
+            E::CreateNetns { path, .. } => {
+                Undo::Unmount { path: own(path), remove: true, lazy: true }
+            }
             E::NetworkSetup { .. } => Undo::NetworkTeardown,
-            E::StartSlirp4netns { .. } | E::SlirpForward { .. } | E::StartRootlessport { .. } => Undo::StopProcess,
+            E::StartSlirp4netns { .. } | E::SlirpForward { .. } | E::StartRootlessport { .. } => {
+                Undo::StopProcess
+            }
             E::MakeDir { path, .. } => Undo::RemoveMade { path: own(path) },
-            E::MountShm { path, .. } => Undo::Unmount { path: own(path), remove: false, lazy: false },
+            E::MountShm { path, .. } => {
+                Undo::Unmount { path: own(path), remove: false, lazy: false }
+            }
             E::MountRootfs { mountpoint, .. } => Undo::UnmountRootfs { path: own(mountpoint) },
-            E::MountRootfsOverlay { content, .. } => Undo::RemoveOverlay { path: own(content) },
             E::MountVolume { name, .. } => Undo::UnmountVolume { name: own(name) },
             E::MountImage { image, .. } => Undo::UnmountImage { image: own(image) },
-            E::Overlay { content, .. } => Undo::RemoveOverlay { path: own(content) },
-            E::WriteFile { path, .. } | E::SaveSpec { path } => Undo::RemoveFile { path: own(path) },
+            E::MountRootfsOverlay { content, .. } | E::Overlay { content, .. } => {
+                Undo::RemoveOverlay { path: own(content) }
+            }
+            E::WriteFile { path, .. } | E::SaveSpec { path } => {
+                Undo::RemoveFile { path: own(path) }
+            }
             E::WriteSecret { path, .. } => Undo::RemoveFile { path: own(path) },
             E::CopyTree { destination, .. } => Undo::RemoveMade { path: own(destination) },
-            E::AddHosts { path, ip, names } => Undo::RemoveHosts { path: own(path), ip: own(ip), names: names.iter().map(own).collect() },
+            E::AddHosts { path, ip, names } => Undo::RemoveHosts {
+                path: own(path),
+                ip: own(ip),
+                names: names.iter().map(own).collect(),
+            },
             E::CreateVolume { name, anonymous: true, .. } => Undo::RemoveVolume { name: own(name) },
-            E::CreateVolume { .. } => Undo::Keep { why: "a named volume outlives the container that made it" },
-            E::MakeMtab { .. } | E::MakeWorkDir { .. } | E::AppendInRoot { .. } => Undo::Keep { why: "what is made inside the root filesystem belongs to it" },
-            E::Chown { .. } => Undo::Keep { why: "the owner was changed for good, as was asked with U" },
-            E::Relabel { .. } => Undo::Keep { why: "the label was changed for good, as was asked with z or Z" },
-            E::MakeAccessible { .. } => Undo::Keep { why: "search permission stays: other containers may have come to need it" },
-            E::LoadApparmor { .. } => Undo::Keep { why: "a loaded profile is shared by all containers" },
-            E::FixVolume { .. } => Undo::Keep { why: "a volume keeps the owner that it was given once" },
-            E::MoveSelf { .. } => Undo::Keep { why: "processes stay in the cgroup that they were moved to" },
+            E::CreateVolume { .. } => {
+                Undo::Keep { why: "a named volume outlives the container that made it" }
+            }
+            E::MakeMtab { .. } | E::MakeWorkDir { .. } | E::AppendInRoot { .. } => {
+                Undo::Keep { why: "what is made inside the root filesystem belongs to it" }
+            }
+            E::Chown { .. } => {
+                Undo::Keep { why: "the owner was changed for good, as was asked with U" }
+            }
+            E::Relabel { .. } => {
+                Undo::Keep { why: "the label was changed for good, as was asked with z or Z" }
+            }
+            E::MakeAccessible { .. } => Undo::Keep {
+                why: "search permission stays: other containers may have come to need it",
+            },
+            E::LoadApparmor { .. } => {
+                Undo::Keep { why: "a loaded profile is shared by all containers" }
+            }
+            E::FixVolume { .. } => {
+                Undo::Keep { why: "a volume keeps the owner that it was given once" }
+            }
+            E::MoveSelf { .. } => {
+                Undo::Keep { why: "processes stay in the cgroup that they were moved to" }
+            }
             E::PrecreateHook { .. } => Undo::Keep { why: "a hook's own effects are its own" },
         }
     }

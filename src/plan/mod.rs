@@ -12,7 +12,18 @@ pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 use crate::provenance::Because;
 
 /// When a step happens, in order.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    Eq,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    serde::Serialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Namespace and network, beside [`Stage::Storage`] (LP-PREP-01).

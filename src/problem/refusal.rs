@@ -108,6 +108,8 @@ problems! {
     IdMapUnknown { errno: Errno } "E0302" "reading the process's id maps: {errno}" help "only a missing /proc/self/uid_map (no user namespaces in the kernel) is passed over";
     /// The container whose namespace is joined does not run.
     DependencyNotRunning { name: String, state: String } "E0303" "container `{name}` is {state}: its namespaces cannot be joined: container is stopped" help "start it first, or leave the namespace private";
+    /// Containers that this one depends on do not run.
+    DependenciesNotStarted { id: String, stopped: String } "E0390" "some dependencies of container {id} are not started: {stopped}: container state improper" help "start them first";
     /// The namespace that was to be made has no path.
     NoNetns "E0304" "no network namespace was made for the container" help "the fact `container.netns_path` is needed: prepare the container first, or record where its namespace will be";
     /// A namespace mode of containers.conf that there is not.
@@ -307,7 +309,7 @@ problems! {
     /// The container's user is not to be found.
     UserLookup { error: LookupError } "E0801" "{error}" help "name a user and a group that the image's /etc/passwd and /etc/group have, or give numbers";
     /// A group that is added is not to be found.
-    GroupLookup { error: LookupError } "E0802" "looking up supplemental groups: {error}" help "name groups that the image's /etc/group has, each once, or give numbers";
+    GroupLookup { id: String, error: LookupError } "E0802" "looking up supplemental groups for container {id}: {error}" help "name groups that the image's /etc/group has, each once, or give numbers";
     /// A user of the host that there is not.
     NoHostUser { user: String } "E0803" "user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
     /// The user who runs the engine has no account.

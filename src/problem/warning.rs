@@ -6,7 +6,9 @@ use alloc::string::String;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum WarningKind {
     /// Ports that will not be published.
-    #[error("Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use")]
+    #[error(
+        "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use"
+    )]
     PortsDiscarded,
     /// A limit that the kernel cannot keep.
     #[error("{0}")]
@@ -43,11 +45,35 @@ impl WarningKind {
 
     /// Every code, with what it stands for and what to do.
     pub const PAGES: &'static [(&'static str, &'static str, &'static str)] = &[
-        ("W001", "Ports are given, but the network mode publishes none.", "take the ports out, or choose `bridge` or `slirp4netns`"),
-        ("W002", "A limit is given that the kernel of this host cannot keep; it is left out.", "take the limit out, or enable its controller on the host"),
-        ("W003", "Limits are given, but a rootless container on cgroup v1 can have none.", "boot the host with cgroup v2, or take the limits out"),
-        ("W004", "A supplementary group has no id in the container's user namespace.", "map the group in `idmappings`, or take it out"),
-        ("W005", "slirp4netns' subnet is too small for a DNS address of its own.", "give `netns: slirp4netns:cidr=…` a larger subnet"),
-        ("W006", "Podman goes on here as well and only writes to its log.", "read the message: what it names has no effect"),
+        (
+            "W001",
+            "Ports are given, but the network mode publishes none.",
+            "take the ports out, or choose `bridge` or `slirp4netns`",
+        ),
+        (
+            "W002",
+            "A limit is given that the kernel of this host cannot keep; it is left out.",
+            "take the limit out, or enable its controller on the host",
+        ),
+        (
+            "W003",
+            "Limits are given, but a rootless container on cgroup v1 can have none.",
+            "boot the host with cgroup v2, or take the limits out",
+        ),
+        (
+            "W004",
+            "A supplementary group has no id in the container's user namespace.",
+            "map the group in `idmappings`, or take it out",
+        ),
+        (
+            "W005",
+            "slirp4netns' subnet is too small for a DNS address of its own.",
+            "give `netns: slirp4netns:cidr=…` a larger subnet",
+        ),
+        (
+            "W006",
+            "Podman goes on here as well and only writes to its log.",
+            "read the message: what it names has no effect",
+        ),
     ];
 }

@@ -4,7 +4,7 @@ use super::cx::Cx;
 use super::trails::{Because, Step};
 use crate::rules::Rule;
 
-/// A value with its reason: opened only through [`Cx::see`].
+/// A value with its reason: opened only through `Cx::see`.
 #[derive(Clone, Debug)]
 pub struct Caused<T> {
     value: T,
@@ -66,12 +66,6 @@ impl<T> Slot<T> {
         self.place(cx, new);
     }
 
-    /// Puts a value that was decided before; what is open now counts as well.
-    pub(crate) fn put(&mut self, cx: &Cx<'_>, new: Caused<T>) {
-        let new = new.under(cx);
-        self.place(cx, new);
-    }
-
     fn place(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let (value, mut because) = new.into_parts();
         if let Some(old) = &self.0 {
@@ -90,6 +84,11 @@ impl<T> Slot<T> {
         let Some(old) = &self.0 else { return };
         let new = cx.decide(rule, || f(cx.see(old)));
         self.place(cx, new);
+    }
+
+    /// Says that what is open now could have replaced the value and did not: the value owes that too.
+    pub(crate) fn stand(&mut self, cx: &Cx<'_>) {
+        self.0 = self.0.take().map(|told| told.under(cx));
     }
 
     /// For what comes after the passes: the writers.

@@ -155,6 +155,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Whether the deviations of the hardened profile are in force. The profile is an option of the call, not an input that is traced.
+    #[expect(dead_code, reason = "the ledger of the hardened profile has no entry yet")]
     pub(crate) fn hardened(&self) -> bool {
         matches!(self.profile, Profile::Hardened)
     }
@@ -234,13 +235,6 @@ impl<'a> Cx<'a> {
         told.value()
     }
 
-    /// Opens a decided value and takes it out of its reason.
-    pub(crate) fn take<T>(&self, told: Caused<T>) -> T {
-        let (value, because) = told.into_parts();
-        self.owe(because);
-        value
-    }
-
     /// Decides one value in a scope of its own: it owes what was open before, what `f` opens, and the rule.
     ///
     /// What `f` learns leaves it in the value, or through the draft.
@@ -259,6 +253,13 @@ impl<'a> Cx<'a> {
         let said = f(value);
         *because = self.node(Step::Cause(Cause::Rule(rule)), self.now.replace(before));
         said
+    }
+
+    /// As [`Cx::decide`], for what is only read: no rule has decided anything yet.
+    pub(crate) fn read<T>(&self, f: impl FnOnce() -> T) -> Caused<T> {
+        let before = self.now.get();
+        let value = f();
+        Caused::new(value, self.now.replace(before))
     }
 
     /// A scope: what `f` opens is not owed by what comes after. What `f` learns leaves it through the draft, or in a [`Caused`].

@@ -37,11 +37,6 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
-    /// A list with room for `n`.
-    pub(crate) fn with_capacity(n: usize) -> Self {
-        List { items: Vec::with_capacity(n), ..List::default() }
-    }
-
     /// Keeps the reason of what leaves the list.
     fn leaves(&mut self, cx: &Cx<'_>, because: Because) {
         self.gone = if self.gone == Because::NOTHING {
@@ -75,20 +70,32 @@ impl<T> List<T> {
         }
     }
 
-    /// Takes the list apart: nobody asks it for anything any more.
-    pub(crate) fn into_told(self) -> Vec<Caused<T>> {
-        self.items
-    }
-
     /// Appends an element that owes what is open now already.
     pub(crate) fn push_old(&mut self, old: Caused<T>) {
         self.items.push(old);
     }
 
     /// Puts an element into a list that is in order, behind its equals. The order of places is not a place.
-    pub(crate) fn insert_in_order(&mut self, new: Caused<T>, order: impl Fn(&T, &T) -> core::cmp::Ordering) {
+    pub(crate) fn insert_in_order(
+        &mut self,
+        new: Caused<T>,
+        order: impl Fn(&T, &T) -> core::cmp::Ordering,
+    ) {
         let at = self.items.partition_point(|told| order(told.value(), new.value()).is_le());
         self.items.insert(at, new);
+    }
+
+    /// What is open now decides which elements there are, also where it brings none: whoever finds nothing owes it.
+    pub(crate) fn settle(&mut self, cx: &Cx<'_>) {
+        if cx.now() != Because::NOTHING {
+            self.leaves(cx, cx.now());
+        }
+    }
+
+    /// How many there are: owed to every decision about the list.
+    pub(crate) fn count(&self, cx: &Cx<'_>) -> usize {
+        cx.owe(self.sum(cx));
+        self.items.len()
     }
 
     /// Makes room for `more` elements.

@@ -1,5 +1,5 @@
 //! Capabilities, seccomp, masked paths.
 
 pub mod caps;
-pub mod seccomp;
 pub mod mask;
+pub mod seccomp;

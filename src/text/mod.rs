@@ -6,6 +6,6 @@ mod record;
 mod shapes;
 mod suggest;
 
-pub use node::{Node, NodeError, json, yaml};
+pub use node::{MAX_BYTES, Node, NodeError, json, yaml};
 pub use record::{Mistake, MistakeKind, Mode, Reader, Shape};
 pub use suggest::nearest;

@@ -6,8 +6,6 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// The longest text that is read, in bytes. A request of 10⁵ mounts stays below it.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// The deepest nesting of lists and objects.
-pub const MAX_DEPTH: usize = 64;
 
 /// A value as it was written: order and duplicates of keys are kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +54,11 @@ pub enum NodeError {
 /// [`NodeError`] when the text is too long, too deep or not JSON.
 pub fn json(text: &str) -> Result<Node<'_>, NodeError> {
     fits(text)?;
-    serde_json::from_str(text).map_err(|e| NodeError::Syntax { message: said(&e.to_string()), line: e.line(), column: e.column() })
+    serde_json::from_str(text).map_err(|e| NodeError::Syntax {
+        message: said(&e.to_string()),
+        line: e.line(),
+        column: e.column(),
+    })
 }
 
 /// Reads one YAML document. Aliases are expanded by the parser, which refuses a text that grows by them without bound.
@@ -104,7 +106,9 @@ impl Node<'_> {
             Node::Float(f) => Node::Float(f),
             Node::Str(s) => Node::Str(Cow::Owned(s.into_owned())),
             Node::Seq(s) => Node::Seq(s.into_iter().map(Node::into_owned).collect()),
-            Node::Map(m) => Node::Map(m.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect()),
+            Node::Map(m) => Node::Map(
+                m.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect(),
+            ),
         }
     }
 }

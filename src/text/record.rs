@@ -114,6 +114,7 @@ impl Reader {
     }
 
     /// Says that a value cannot be read.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over a message or an error")]
     pub fn value<T>(&mut self, message: impl ToString) -> Option<T> {
         self.wrong(MistakeKind::Value { message: message.to_string() })
     }
@@ -140,20 +141,31 @@ impl Reader {
     }
 
     /// Says that a key is not known, unless unknown keys are ignored.
-    pub fn unknown(&mut self, key: &str, known: &[&'static str], newer: &[(&'static str, &'static str)]) {
+    pub fn unknown(
+        &mut self,
+        key: &str,
+        known: &[&'static str],
+        newer: &[(&'static str, &'static str)],
+    ) {
         if self.mode.api || self.mode.lenient {
             return;
         }
         let kind = match newer.iter().find(|(name, _)| *name == key) {
             Some((_, since)) => MistakeKind::Newer { key: key.to_owned(), since },
-            None => MistakeKind::UnknownKey { key: key.to_owned(), hint: nearest(key, known.iter().copied()).map(ToOwned::to_owned) },
+            None => MistakeKind::UnknownKey {
+                key: key.to_owned(),
+                hint: nearest(key, known.iter().copied()).map(ToOwned::to_owned),
+            },
         };
         let _: Option<()> = self.field(key, |r| r.wrong(kind));
     }
 
     /// Whether `key` is the field `name`.
     pub fn is(&self, key: &str, name: &str) -> bool {
-        key == name || (self.mode.api && key.len() == name.len() && key.to_lowercase() == name.to_lowercase())
+        key == name
+            || (self.mode.api
+                && key.len() == name.len()
+                && key.to_lowercase() == name.to_lowercase())
     }
 }
 

@@ -1,7 +1,9 @@
 //! How the plain types are read: text, numbers, switches, lists and maps.
 
 use super::{Node, Reader, Shape};
-use alloc::{boxed::Box, collections::BTreeMap, format, string::String, string::ToString, vec::Vec};
+use alloc::{
+    boxed::Box, collections::BTreeMap, format, string::String, string::ToString, vec::Vec,
+};
 
 impl Shape for String {
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self> {
@@ -10,7 +12,9 @@ impl Shape for String {
             // YAML readers turn `PORT: 8080` into a number; what was meant is its text. A fraction would lose digits, so it has to be quoted.
             Node::Int(i) if !reader.mode().api => Some(i.to_string()),
             Node::Bool(b) if !reader.mode().api => Some(b.to_string()),
-            Node::Float(_) if !reader.mode().api => reader.kind("text (put the number into quotes)", node),
+            Node::Float(_) if !reader.mode().api => {
+                reader.kind("text (put the number into quotes)", node)
+            }
             other => reader.kind("text", other),
         }
     }
@@ -94,7 +98,9 @@ impl<T: Shape> Shape for BTreeMap<String, T> {
                     let value = reader.field(key, |r| T::read(item, r));
                     let Some(value) = value else { continue };
                     if map.insert(key.clone().into_owned(), value).is_some() && !reader.mode().api {
-                        let _: Option<()> = reader.field(key, |r| r.wrong(super::MistakeKind::Twice { key: key.to_string() }));
+                        let _: Option<()> = reader.field(key, |r| {
+                            r.wrong(super::MistakeKind::Twice { key: key.to_string() })
+                        });
                     }
                 }
                 Some(map)

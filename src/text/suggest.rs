@@ -8,12 +8,22 @@ pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> O
         return None;
     }
     let limit = (written.chars().count() / 3).max(1);
-    known.into_iter().map(|word| (distance(written, word), word)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, w)| w)
+    known
+        .into_iter()
+        .map(|word| (distance(written, word), word))
+        .filter(|(d, _)| *d <= limit)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, w)| w)
 }
 
 /// Edit distance without case, `_` and `-`; a swap of neighbours counts one.
 fn distance(a: &str, b: &str) -> usize {
-    let plain = |s: &str| s.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect::<Vec<_>>();
+    let plain = |s: &str| {
+        s.chars()
+            .filter(|c| !matches!(c, '_' | '-'))
+            .flat_map(char::to_lowercase)
+            .collect::<Vec<_>>()
+    };
     let (a, b) = (plain(a), plain(b));
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
@@ -23,8 +33,13 @@ fn distance(a: &str, b: &str) -> usize {
         for (j, cb) in b.iter().enumerate() {
             let at = |r: &[usize], k: usize| r.get(k).copied().unwrap_or(usize::MAX);
             let mut best = at(&last, j).saturating_add(usize::from(ca != cb));
-            best = best.min(at(&last, j.saturating_add(1)).saturating_add(1)).min(at(&row, j).saturating_add(1));
-            let swapped = i > 0 && j > 0 && a.get(i.wrapping_sub(1)) == Some(cb) && b.get(j.wrapping_sub(1)) == Some(ca);
+            best = best
+                .min(at(&last, j.saturating_add(1)).saturating_add(1))
+                .min(at(&row, j).saturating_add(1));
+            let swapped = i > 0
+                && j > 0
+                && a.get(i.wrapping_sub(1)) == Some(cb)
+                && b.get(j.wrapping_sub(1)) == Some(ca);
             if swapped {
                 best = best.min(at(&before, j.wrapping_sub(1)).saturating_add(1));
             }

@@ -1,6 +1,6 @@
 //! Users and groups of the image: looked up, and added.
 
-pub mod lookup;
-pub mod groups;
-pub mod entries;
 pub mod chroot;
+pub mod entries;
+pub mod groups;
+pub mod lookup;

@@ -1,6 +1,7 @@
 //! What people get wrong: each message names the place and says what to do.
 
-use crate::ground::{each, names, root, snapshot};
+use crate::ground::{names, root};
+use crate::shots::{each, snapshot};
 use std::path::Path;
 use std::process::Command;
 
@@ -10,7 +11,7 @@ fn bad() -> Vec<String> {
     files.into_iter().filter(|name| is_input(name)).collect()
 }
 
-fn is_input(name: &str) -> bool {
+pub(crate) fn is_input(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == "yaml" || e == "json")
 }
 
@@ -18,7 +19,8 @@ fn is_input(name: &str) -> bool {
 fn every_bad_input_is_told_where_and_what_to_do() {
     each(&bad(), |name| {
         let facts = name.starts_with("facts_");
-        let args = if facts { ["good.yml", "--facts", name] } else { [name, "--facts", "host.jsn"] };
+        let args =
+            if facts { ["good.yml", "--facts", name] } else { [name, "--facts", "host.jsn"] };
         let out = Command::new(env!("CARGO_BIN_EXE_ocify"))
             .current_dir(root().join("fixtures/bad"))
             .arg("compile")

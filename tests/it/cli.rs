@@ -15,7 +15,10 @@ fn place(name: &str) -> PathBuf {
     let web = fs::read_to_string(root().join("examples/web.yaml")).unwrap();
     fs::write(dir.join("web.yaml"), web).unwrap();
     let mut host = host_json("fedora_rootless_v2");
-    crate::ground::merge(&mut host, crate::ground::json(&root().join("fixtures/hosts/shared/web.json")));
+    crate::ground::merge(
+        &mut host,
+        crate::ground::json(&root().join("fixtures/hosts/shared/web.json")),
+    );
     fs::write(dir.join("host.json"), host.to_string()).unwrap();
     dir
 }
@@ -75,7 +78,8 @@ fn a_file_that_exists_is_never_replaced_without_force() {
     ends(&into(&["-o", "link"]), 2);
     assert!(!dir.join("nowhere").exists());
     // Nothing is left beside.
-    let left: Vec<_> = fs::read_dir(dir.join("bundle")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(dir.join("bundle")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["config.json"]);
     ends(&into(&["-o", "no/such/dir"]), 2);
     ends(&into(&["-o", "x", "--bundle", "y"]), 2);
@@ -101,10 +105,19 @@ fn a_dash_reads_standard_input() {
 #[test]
 fn usage_and_trouble_end_with_2_and_a_refusal_with_1() {
     let dir = place("exit");
-    for args in [&[][..], &["compile"], &["nope"], &["compile", "no.yaml"], &["compile", "web.yaml", "--facts", "no.json"], &["schema", "nope"], &["compile", "web.yaml", "--profile", "docker"]] {
+    for args in [
+        &[][..],
+        &["compile"],
+        &["nope"],
+        &["compile", "no.yaml"],
+        &["compile", "web.yaml", "--facts", "no.json"],
+        &["schema", "nope"],
+        &["compile", "web.yaml", "--profile", "docker"],
+    ] {
         ends(&ocify(&dir, args), 2);
     }
-    fs::write(dir.join("bad.yaml"), "rootfs: /srv\nhostnmae: x\n").unwrap();
+    fs::write(dir.join("bad.yaml"), "rootfs: /srv\ncommand: [sh]\nnetns: none\nhostnmae: x\n")
+        .unwrap();
     ends(&ocify(&dir, &["compile", "bad.yaml", "--facts", "host.json"]), 1);
     ends(&ocify(&dir, &["compile", "bad.yaml", "--facts", "host.json", "--lenient"]), 0);
     fs::write(dir.join("latin1.yaml"), b"hostname: \xfc\n").unwrap();
@@ -119,12 +132,16 @@ fn usage_and_trouble_end_with_2_and_a_refusal_with_1() {
 fn messages_are_also_for_programs() {
     let dir = place("json");
     fs::write(dir.join("bad.yaml"), "rootfs: /srv\nhostnmae: x\nenv: 5\n").unwrap();
-    let out = ocify(&dir, &["--message-format", "json", "compile", "bad.yaml", "--facts", "host.json"]);
+    let out =
+        ocify(&dir, &["--message-format", "json", "compile", "bad.yaml", "--facts", "host.json"]);
     ends(&out, 1);
     let lines: Vec<Value> = told(&out).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(lines[0]["code"], "E0002");
     assert_eq!(lines[0]["file"], "bad.yaml");
-    assert_eq!(lines[0]["places"][0], serde_json::json!({ "path": "hostnmae", "line": 2, "column": 1 }));
+    assert_eq!(
+        lines[0]["places"][0],
+        serde_json::json!({ "path": "hostnmae", "line": 2, "column": 1 })
+    );
     assert_eq!(lines[1]["code"], "E0005");
     assert_eq!(lines.last().unwrap()["message"], "the config is refused for 2 reasons");
 }
@@ -132,7 +149,7 @@ fn messages_are_also_for_programs() {
 #[test]
 fn podmans_profile_reads_json_as_podman_does() {
     let dir = place("api");
-    let json = r#"{"ROOTFS": "/nope", "rootfs": "/srv/www", "hostName": "a", "hostname": "b", "brandnew": 1}"#;
+    let json = r#"{"ROOTFS": "/nope", "rootfs": "/srv/www", "hostName": "a", "hostname": "b", "brandnew": 1, "Command": ["sh"], "netns": {"nsmode": "none"}}"#;
     fs::write(dir.join("request.json"), json).unwrap();
     let args = |profile| ["compile", "request.json", "--facts", "host.json", "--profile", profile];
     ends(&ocify(&dir, &args("hardened")), 1);
@@ -192,6 +209,9 @@ fn schemas_are_printed() {
     for of in ["config", "facts", "plan"] {
         let out = ocify(&dir, &["schema", of]);
         ends(&out, 0);
-        assert_eq!(said(&out), fs::read_to_string(root().join(format!("schemas/{of}.json"))).unwrap());
+        assert_eq!(
+            said(&out),
+            fs::read_to_string(root().join(format!("schemas/{of}.json"))).unwrap()
+        );
     }
 }

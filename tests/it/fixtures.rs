@@ -1,6 +1,7 @@
 //! Every case is compiled, and spec, plan and reasons are what they were.
 
-use crate::ground::{Case, case, case_names, each, snapshot};
+use crate::ground::{Case, case, case_names};
+use crate::shots::{each, snapshot};
 use ocify::why::{Teller, Told};
 use ocify::{Compiled, Config, Facts, Options, Refused, compile};
 use std::collections::BTreeSet;
@@ -22,15 +23,21 @@ fn compiled_as_before(case: &Case, compiled: &Compiled<'_>) {
     let (config, facts) = (&case.config, &case.facts);
     let teller = Teller::new(compiled.trails(), config, facts);
     let mut named = BTreeSet::new();
-    let mut why = String::new();
+    let (mut why, mut also) = (String::new(), Vec::new());
     for place in compiled.places() {
         let told = teller.told(place.because);
         named.extend(told.iter().map(|t| t.name.clone()));
-        // The rules that the case is about: their places, with all that made them so.
-        if told.iter().any(|t| case.about.rules.contains(&t.name)) {
-            writeln!(why, "{} = {}", place.name, place.value).unwrap();
-            why.push_str(&reasons(&told));
+        // What the rules of the case decided, with all that made it so; for want of that, what they had a part in.
+        let text = format!("{} = {}\n{}", place.name, place.value, reasons(&told));
+        let decided = told.iter().rfind(|t| t.kind == "rule");
+        if decided.is_some_and(|t| case.about.rules.contains(&t.name)) {
+            why.push_str(&text);
+        } else if told.iter().any(|t| case.about.rules.contains(&t.name)) {
+            also.push(text);
         }
+    }
+    if why.is_empty() {
+        why = also.into_iter().take(3).collect();
     }
     every_rule_is_named(case, &named);
     let spec = String::from_utf8(compiled.to_json()).unwrap();
@@ -53,7 +60,8 @@ fn refused_as_before(case: &Case, refused: &Refused) {
         text.push_str(&reasons(&told));
     }
     // A missing fact is a hole in the fixture, unless the case is about one.
-    let hole = !refused.missing.is_empty() && !case.about.rules.iter().any(|r| r == "OC-MISSING-01");
+    let hole =
+        !refused.missing.is_empty() && !case.about.rules.iter().any(|r| r == "OC-MISSING-01");
     assert!(!hole, "{}: the facts lack\n{text}", case.name);
     every_rule_is_named(case, &named);
     shot(case, "refused", &text);
@@ -82,9 +90,8 @@ fn plan(compiled: &Compiled<'_>, config: &Config, facts: &Facts) -> String {
     for step in compiled.written_plan(config, facts).steps {
         let effect = serde_json::to_string(step.effect).unwrap();
         let undo = serde_json::to_string(&step.undo).unwrap();
-        let rules = step.because.iter().filter(|t| t.kind == "rule").map(|t| &*t.name);
-        let rules = rules.collect::<Vec<_>>().join(" ");
-        writeln!(out, "{} {effect}\n  undo {undo}\n  by {rules}", step.stage.name()).unwrap();
+        let rule = step.because.iter().rfind(|t| t.kind == "rule").map_or("none", |t| &t.name);
+        writeln!(out, "{} {effect}\n  undo {undo}\n  by {rule}", step.stage.name()).unwrap();
     }
     out
 }

@@ -41,9 +41,10 @@ impl Case {
     }
 }
 
-/// The crate's directory.
+/// The crate's directory: the first above the built one that has the fixtures, as the fuzz targets are a crate of their own.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    above.into_iter().find(|dir| dir.join("fixtures").is_dir()).unwrap()
 }
 
 pub(crate) fn text(path: &Path) -> String {
@@ -134,26 +135,6 @@ pub(crate) fn merge(into: &mut Value, patch: Value) {
         }
         (into, patch) => *into = patch,
     }
-}
-
-/// Runs `check` on each case and says at the end which ones failed.
-pub(crate) fn each(cases: &[String], check: impl Fn(&str) + std::panic::RefUnwindSafe) {
-    let failed: Vec<&String> = cases
-        .iter()
-        .filter(|name| std::panic::catch_unwind(|| check(name)).is_err())
-        .collect();
-    assert!(failed.is_empty(), "{} of {} failed: {failed:?}", failed.len(), cases.len());
-}
-
-/// A snapshot below `snapshots/`, by its name `<area>/<case>.<kind>`.
-pub(crate) fn snapshot(name: &str, about: &str, text: &str) {
-    let (area, case) = name.split_once('/').unwrap();
-    let mut settings = insta::Settings::new();
-    settings.set_snapshot_path(root().join("snapshots").join(area));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.set_description(about);
-    settings.bind(|| insta::assert_snapshot!(case, text));
 }
 
 /// Says something that is seen whether the test passes or not: the test runner keeps what is printed to itself.

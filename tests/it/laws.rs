@@ -53,8 +53,8 @@ fn profile(hardened: bool) -> Options {
 }
 
 /// All that comes out of a compilation, as bytes.
-fn outcome(config: &Config, facts: &Facts, options: &Options) -> Vec<u8> {
-    match compile(config, facts, options) {
+fn outcome(config: &Config, facts: &Facts, options: Options) -> Vec<u8> {
+    match compile(config, facts, &options) {
         Ok(compiled) => {
             let mut out = compiled.to_json();
             let plan = compiled.written_plan(config, facts);
@@ -74,13 +74,18 @@ fn choice() -> impl Strategy<Value = (u32, u32, u32, bool)> {
 }
 
 /// Picks a seed, and changes it; `None` where nothing came of the change.
-fn changed(seed: &Seed, choice: (u32, u32, u32, bool), trees: &mut (Value, Value)) -> Option<(Change, bool)> {
+fn changed(
+    seed: &Seed,
+    choice: (u32, u32, u32, bool),
+    trees: &mut (Value, Value),
+) -> Option<(Change, bool)> {
     let (at, how, what, in_config) = choice;
     let tree = if in_config { &mut trees.0 } else { &mut trees.1 };
     if in_config && how % 4 == 3 {
         // A field as another case has it: the changes of single values rarely set what was not set.
         let others = seeds().iter().flat_map(|s| s.config.as_object().unwrap());
-        let others: Vec<_> = others.filter(|(k, v)| seed.config.get(k.as_str()) != Some(v)).collect();
+        let others: Vec<_> =
+            others.filter(|(k, v)| seed.config.get(k.as_str()) != Some(v)).collect();
         let (key, value) = others.get(usize::try_from(at).unwrap() % others.len().max(1))?;
         tree.as_object_mut()?.insert((*key).clone(), (*value).clone());
         return Some((Change::of_field(key), true));
@@ -105,7 +110,7 @@ proptest! {
         for (at, new) in cuts {
             let at = usize::try_from(at).unwrap() % (text.len() + 1);
             let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap();
-            let end = (at + 3..).find(|end| *end >= text.len() || text.is_char_boundary(*end)).unwrap().min(text.len());
+            let end = (at + 3..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
             text.replace_range(at..end, &new);
         }
         for format in [Format::Json, Format::Yaml] {
@@ -132,7 +137,7 @@ proptest! {
         }
         let (Some(config), Some(facts)) = (read_config(&trees.0), read_facts(&trees.1)) else { unreachable!() };
         let options = profile(hardened);
-        prop_assert_eq!(outcome(&config, &facts, &options), outcome(&config, &facts, &options));
+        prop_assert_eq!(outcome(&config, &facts, options), outcome(&config, &facts, options));
         if let Ok(compiled) = compile(&config, &facts, &options) {
             serde_json::from_slice::<Value>(&compiled.to_json()).unwrap();
         }
@@ -147,7 +152,7 @@ proptest! {
         let facts = facts(&seed.name, &serde_json::from_str(&shuffled(&seed.facts, &mut { order })).unwrap());
         let first = read_config(&seed.config).unwrap();
         let options = Options::default();
-        prop_assert_eq!(outcome(&config, &facts, &options), outcome(&first, &facts, &options));
+        prop_assert_eq!(outcome(&config, &facts, options), outcome(&first, &facts, options));
     }
 }
 
@@ -155,10 +160,14 @@ proptest! {
 fn shuffled(tree: &Value, state: &mut u64) -> String {
     match tree {
         Value::Object(map) => {
-            let mut entries: Vec<String> =
-                map.iter().map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), shuffled(v, state))).collect();
+            let mut entries: Vec<String> = map
+                .iter()
+                .map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), shuffled(v, state)))
+                .collect();
             for i in (1..entries.len()).rev() {
-                *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                *state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 let with = usize::try_from(*state >> 33).unwrap() % (i + 1);
                 entries.swap(i, with);
             }
@@ -177,7 +186,10 @@ fn shuffled(tree: &Value, state: &mut u64) -> String {
 fn the_same_inputs_give_the_same_bytes_on_every_thread() {
     let cases: Vec<_> = case_names().iter().map(|name| case(name)).collect();
     let all = || -> Vec<Vec<u8>> {
-        cases.iter().map(|c| outcome(&c.config, &c.facts, &Options { profile: c.profile() })).collect()
+        cases
+            .iter()
+            .map(|c| outcome(&c.config, &c.facts, Options { profile: c.profile() }))
+            .collect()
     };
     let first = all();
     std::thread::scope(|scope| {
@@ -189,7 +201,10 @@ fn the_same_inputs_give_the_same_bytes_on_every_thread() {
     for c in cases.iter().take(1) {
         let options = Options { profile: c.profile() };
         for _ in 0..1000 {
-            assert!(outcome(&c.config, &c.facts, &options) == first[0], "another run gives other bytes");
+            assert!(
+                outcome(&c.config, &c.facts, options) == first[0],
+                "another run gives other bytes"
+            );
         }
     }
 }
@@ -199,7 +214,10 @@ fn the_same_inputs_give_the_same_bytes_on_every_thread() {
 fn the_typed_spec_says_what_the_bytes_say() {
     for name in case_names() {
         let case = case(&name);
-        let Ok(compiled) = compile(&case.config, &case.facts, &Options { profile: case.profile() }) else { continue };
+        let Ok(compiled) = compile(&case.config, &case.facts, &Options { profile: case.profile() })
+        else {
+            continue;
+        };
         // An rlimit or capability that the crate does not know is refused by it, not by Podman.
         let Ok(typed) = compiled.to_spec() else { continue };
         let mut typed = serde_json::to_value(&typed).unwrap();
@@ -250,9 +268,10 @@ fn values(compiled: &Compiled<'_>) -> Values {
                 let (room, rest) = place.name.split_once('[').unwrap();
                 format!("{room}[{}", rest.split_once(':').unwrap().1)
             }
-            PlaceKind::Spec | PlaceKind::Stored | PlaceKind::Absent => {
-                place.name.split("]#").next().unwrap_or(&place.name).to_owned()
-            }
+            PlaceKind::Spec | PlaceKind::Stored | PlaceKind::Absent => place
+                .name
+                .rsplit_once("]#")
+                .map_or(place.name.clone(), |(name, _)| format!("{name}]")),
         };
         values.entry(name).or_default().push((place.value, place.because));
     }
@@ -276,14 +295,24 @@ fn unexplained(before: &Compiled<'_>, after: &Compiled<'_>, names: &Names) -> (V
                 None => come.push(value.clone()),
             }
         }
-        let told = |of: &Compiled<'_>, because| of.trails().of(because).into_iter().any(|c| names.is(c));
+        // Of equal values none is the one that came or went: each of them may know.
+        let told = |of: &Compiled<'_>, all: &[(String, Because)], value: &str| {
+            let mut reasons = all
+                .iter()
+                .filter(|(other, _)| other == value)
+                .flat_map(|(_, b)| of.trails().of(*b));
+            reasons.any(|cause| names.is(cause))
+        };
+        let (was_all, is_all) = (was, is);
         for pair in 0..gone.len().max(come.len()) {
             let (was, is) = (gone.get(pair), come.get(pair));
-            let named = was.is_some_and(|(_, b)| told(before, *b)) || is.is_some_and(|(_, b)| told(after, *b));
+            let named = was.is_some_and(|(v, _)| told(before, was_all, v))
+                || is.is_some_and(|(v, _)| told(after, is_all, v));
             if named {
                 explained += 1;
             } else {
-                let show = |v: Option<&(String, Because)>| v.map_or("nothing".to_owned(), |v| short(&v.0));
+                let show =
+                    |v: Option<&(String, Because)>| v.map_or("nothing".to_owned(), |v| short(&v.0));
                 silent.push(format!("{place}: {} became {}", show(was), show(is)));
             }
         }
@@ -296,12 +325,24 @@ fn short(text: &str) -> String {
 }
 
 /// Changes one thing in a seed and holds the outcome against the law: what is unexplained, and how many places changed with a reason.
-fn one_change(seed: &Seed, choice: (u32, u32, u32, bool), options: &Options) -> (Vec<String>, usize) {
+fn one_change(
+    seed: &Seed,
+    choice: (u32, u32, u32, bool),
+    options: Options,
+) -> (Vec<String>, usize) {
     let mut trees = (seed.config.clone(), seed.facts.clone());
-    let Some((change, in_config)) = changed(seed, choice, &mut trees) else { return (Vec::new(), 0) };
-    let (Some(old), Some(config)) = (read_config(&seed.config), read_config(&trees.0)) else { return (Vec::new(), 0) };
-    let (Some(known), Some(facts)) = (read_facts(&seed.facts), read_facts(&trees.1)) else { return (Vec::new(), 0) };
-    let (Ok(before), Ok(after)) = (compile(&old, &known, options), compile(&config, &facts, options)) else {
+    let Some((change, in_config)) = changed(seed, choice, &mut trees) else {
+        return (Vec::new(), 0);
+    };
+    let (Some(old), Some(config)) = (read_config(&seed.config), read_config(&trees.0)) else {
+        return (Vec::new(), 0);
+    };
+    let (Some(known), Some(facts)) = (read_facts(&seed.facts), read_facts(&trees.1)) else {
+        return (Vec::new(), 0);
+    };
+    let (Ok(before), Ok(after)) =
+        (compile(&old, &known, &options), compile(&config, &facts, &options))
+    else {
         return (Vec::new(), 0);
     };
     let names = if in_config {
@@ -310,7 +351,9 @@ fn one_change(seed: &Seed, choice: (u32, u32, u32, bool), options: &Options) -> 
         change.in_facts(&seed.facts, &trees.1)
     };
     let (silent, explained) = unexplained(&before, &after, &names);
-    let about = |place: String| format!("{}: {} {change}: {place}", seed.name, if in_config { "config" } else { "fact" });
+    let about = |place: String| {
+        format!("{}: {} {change}: {place}", seed.name, if in_config { "config" } else { "fact" })
+    };
     (silent.into_iter().map(about).collect(), explained)
 }
 
@@ -323,15 +366,20 @@ fn every_place_that_changes_names_the_change() {
     let strategy = (any::<u32>(), choice(), any::<bool>());
     let mut silent = Vec::new();
     let mut explained = 0;
-    for _ in 0..runs(4096).cases {
+    for _ in 0..runs(2048).cases {
         let (number, choice, hardened) = strategy.new_tree(&mut runner).unwrap().current();
-        let (more, named) = one_change(seed(number), choice, &profile(hardened));
+        let (more, named) = one_change(seed(number), choice, profile(hardened));
         silent.extend(more);
         explained += named;
     }
     silent.sort();
     silent.dedup();
     say(&format!("{explained} places changed and named the change"));
-    assert!(silent.is_empty(), "{} places changed without naming the change:\n{}", silent.len(), silent.join("\n"));
-    assert!(explained > 1000, "too few changes changed anything: {explained}");
+    assert!(
+        silent.is_empty(),
+        "{} places changed without naming the change:\n{}",
+        silent.len(),
+        silent.join("\n")
+    );
+    assert!(explained > 500, "too few changes changed anything: {explained}");
 }

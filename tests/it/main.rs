@@ -1,8 +1,12 @@
 //! One test crate: what goes in is data below `fixtures/`, what comes out is data below `snapshots/`.
+#![expect(clippy::disallowed_methods, reason = "tests read fixtures and run the program")]
 #![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "tests read fixtures and run the program"
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on fails by a panic"
 )]
 
 mod bad_input;
@@ -11,6 +15,13 @@ mod fixtures;
 mod ground;
 mod laws;
 mod mutate;
+#[cfg(test)]
+mod outside;
 mod podman;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
+mod run_systemd;
 mod schema;
+mod shots;
 mod tidy;

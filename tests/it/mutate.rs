@@ -59,17 +59,128 @@ pub(crate) struct Change {
 
 /// Words that mean something somewhere in a request or a record.
 const WORDS: &[&str] = &[
-    "", "0", "1", "5", "1000", "root", "alice", "alice:users", "1000:1000", "host", "private", "container", "none", "bridge",
-    "slirp4netns", "keep-id", "auto", "nomap", "path", "pod", "always", "true", "false", "unconfined", "ALL", "CAP_NET_RAW",
-    "net_admin", "/", "/run", "/tmp", "/dev", "/dev/null", "/dev/fuse:/dev/fuse:rwm", "/proc", "/sys", "/sys/fs/cgroup", "/etc/hosts",
-    "/etc/resolv.conf", "/srv/data", "relative", "../up", "a/../b", "/a//b/./c", "ro", "rw", "z", "Z", "U", "O", "nosuid", "noexec", "size=64m",
-    "copy", "rbind", "rslave", "tmpfs", "bind", "/sbin/init", "systemd", "local", "Europe/Paris", "PATH", "TERM", "A=B", "=", "K*",
-    "db", "data", "web", "/usr/bin/tini", "cgroupfs", "enabled", "disabled", "split", "no-conmon", "64m", "default", "image", "disable", "level:s0:c1,c2", "label=disable", "mask=/a", "10.0.2.0/24", "8.8.8.8", "web:10.0.0.5", "kernel.msgmax", "net.ipv4.ip_forward",
-    "ü", "a b", "nofile", "RLIMIT_NPROC", "tcp", "udp", "0022", "027", "9", "ENOENT",
+    "",
+    "0",
+    "1",
+    "5",
+    "1000",
+    "root",
+    "alice",
+    "alice:users",
+    "1000:1000",
+    "host",
+    "private",
+    "container",
+    "none",
+    "bridge",
+    "slirp4netns",
+    "keep-id",
+    "auto",
+    "nomap",
+    "path",
+    "pod",
+    "always",
+    "true",
+    "false",
+    "unconfined",
+    "ALL",
+    "CAP_NET_RAW",
+    "net_admin",
+    "/",
+    "/run",
+    "/tmp",
+    "/dev",
+    "/dev/null",
+    "/dev/fuse:/dev/fuse:rwm",
+    "/proc",
+    "/sys",
+    "/sys/fs/cgroup",
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/srv/data",
+    "relative",
+    "../up",
+    "a/../b",
+    "/a//b/./c",
+    "ro",
+    "rw",
+    "z",
+    "Z",
+    "U",
+    "O",
+    "nosuid",
+    "noexec",
+    "size=64m",
+    "copy",
+    "rbind",
+    "rslave",
+    "tmpfs",
+    "bind",
+    "/sbin/init",
+    "systemd",
+    "local",
+    "Europe/Paris",
+    "PATH",
+    "TERM",
+    "A=B",
+    "=",
+    "K*",
+    "db",
+    "data",
+    "web",
+    "/usr/bin/tini",
+    "cgroupfs",
+    "enabled",
+    "disabled",
+    "split",
+    "no-conmon",
+    "64m",
+    "default",
+    "image",
+    "disable",
+    "level:s0:c1,c2",
+    "label=disable",
+    "mask=/a",
+    "10.0.2.0/24",
+    "8.8.8.8",
+    "web:10.0.0.5",
+    "kernel.msgmax",
+    "net.ipv4.ip_forward",
+    "ü",
+    "a b",
+    "nofile",
+    "RLIMIT_NPROC",
+    "tcp",
+    "udp",
+    "0022",
+    "027",
+    "9",
+    "ENOENT",
 ];
 
-const NUMBERS: &[i64] =
-    &[0, 1, 2, 5, 8, 10, 64, 80, 100, 999, 1000, 1023, 1024, 65535, 65536, 100_000, 1 << 31, (1 << 32) - 1, i64::MAX, -1, -1000];
+const NUMBERS: &[i64] = &[
+    0,
+    1,
+    2,
+    5,
+    8,
+    10,
+    64,
+    80,
+    100,
+    999,
+    1000,
+    1023,
+    1024,
+    65535,
+    65536,
+    100_000,
+    1 << 31,
+    (1 << 32) - 1,
+    i64::MAX,
+    -1,
+    -1000,
+];
 
 /// Changes the place `path` of `tree` by the numbers: `how` picks the kind of change, `what` the new value. `None`: nothing to change so.
 pub(crate) fn change(tree: &mut Value, path: &[Step], how: u32, what: u32) -> Option<Change> {
@@ -97,12 +208,14 @@ pub(crate) fn change(tree: &mut Value, path: &[Step], how: u32, what: u32) -> Op
             let value = map.remove(key)?;
             let name = WORDS[pick(WORDS.len())];
             map.insert(name.to_owned(), value);
-            return Some(Change { path: above.to_vec(), shifts: true }).filter(|c| !c.path.is_empty());
+            return Some(Change { path: above.to_vec(), shifts: true })
+                .filter(|c| !c.path.is_empty());
         }
         // An error in the place of an answer.
-        (2, Step::Key(key), Value::Object(map)) if what % 3 == 0 => {
+        (2, Step::Key(key), Value::Object(map)) if what.is_multiple_of(3) => {
             let errno = ["ENOENT", "EACCES", "EINVAL"][pick(3)];
-            *map.get_mut(key)? = Value::Object(Map::from_iter([("error".to_owned(), errno.into())]));
+            *map.get_mut(key)? =
+                Value::Object(Map::from_iter([("error".to_owned(), errno.into())]));
             false
         }
         _ => {
@@ -153,13 +266,20 @@ impl Change {
         let mut facts = Vec::new();
         for key in FactKey::ALL.iter().copied() {
             let steps: Vec<&str> = key.path().split('.').collect();
-            let under = self.path.iter().zip(&steps).all(|(step, word)| matches!(step, Step::Key(k) if k == word));
+            let under = self
+                .path
+                .iter()
+                .zip(&steps)
+                .all(|(step, word)| matches!(step, Step::Key(k) if k == word));
             if under {
                 let table = |tree| steps.iter().try_fold(tree, |t: &Value, word| t.get(word));
                 facts.push((key, self.number(steps.len(), table(before), table(after))));
             }
         }
-        Names { config: None, facts: facts.into_iter().map(|(key, number)| (key, number, self.shifts)).collect() }
+        Names {
+            config: None,
+            facts: facts.into_iter().map(|(key, number)| (key, number, self.shifts)).collect(),
+        }
     }
 
     /// The number of the entry at `depth` of the path: its index, or its place among the keys of a map.
@@ -188,12 +308,13 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn is(&self, cause: Cause) -> bool {
         match cause {
-            Cause::Config(field, element) => {
-                self.config.is_some_and(|(is, number, shifts)| is == field && entry(element, number, shifts))
-            }
-            Cause::Fact(key, element) => {
-                self.facts.iter().any(|(is, number, shifts)| *is == key && entry(element, *number, *shifts))
-            }
+            Cause::Config(field, element) => self
+                .config
+                .is_some_and(|(is, number, shifts)| is == field && entry(element, number, shifts)),
+            Cause::Fact(key, element) => self
+                .facts
+                .iter()
+                .any(|(is, number, shifts)| *is == key && entry(element, *number, *shifts)),
             Cause::Rule(_) => false,
         }
     }
@@ -203,7 +324,9 @@ impl Names {
 fn entry(named: u32, changed: Option<u32>, shifts: bool) -> bool {
     match changed {
         None => true,
-        Some(changed) => named == WHOLE || named == changed || (shifts && (named == LENGTH || named > changed)),
+        Some(changed) => {
+            named == WHOLE || named == changed || (shifts && (named == LENGTH || named > changed))
+        }
     }
 }
 

@@ -26,7 +26,9 @@ fn every_spec_fits_the_schema_of_oci() {
     let mut specs = String::new();
     for name in case_names() {
         let case = case(&name);
-        if let Ok(compiled) = compile(&case.config, &case.facts, &Options { profile: case.profile() }) {
+        if let Ok(compiled) =
+            compile(&case.config, &case.facts, &Options { profile: case.profile() })
+        {
             let json = String::from_utf8(compiled.to_json()).unwrap();
             writeln!(specs, "{name}\t{json}").unwrap();
         }
@@ -39,11 +41,25 @@ fn every_spec_fits_the_schema_of_oci() {
         Err(e) => return say(&format!("SKIP: python3 cannot be run: {e}")),
     };
     let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    let wrong: Vec<&str> = told.lines().filter(|line| !podmans_own(line)).collect();
     match checked.status.code() {
-        Some(0) => say(&format!("{} specs fit the schema of OCI", specs.lines().count())),
-        Some(3) => say(&format!("SKIP: specs are not held against the schema of OCI: {}", told.trim())),
-        _ => panic!("{told}{}", String::from_utf8_lossy(&checked.stderr)),
+        Some(0 | 1) if wrong.is_empty() => {
+            say(&format!("{} specs fit the schema of OCI", specs.lines().count()));
+        }
+        Some(3) => {
+            say(&format!("SKIP: specs are not held against the schema of OCI: {}", told.trim()));
+        }
+        _ => panic!("{}{}", wrong.join("\n"), String::from_utf8_lossy(&checked.stderr)),
     }
+}
+
+/// Where Podman's own specs do not fit the schema, and runtimes take them nevertheless: a mode with the bits of the file type (SG-DEV-07,
+/// LP-DEV-03), and the recursive words of propagation (LP-PROP-01), which the schema does not list.
+fn podmans_own(line: &str) -> bool {
+    (line.contains("/fileMode: ") && line.ends_with("is greater than the maximum of 511"))
+        || ["'rslave'", "'rshared'", "'rprivate'"]
+            .iter()
+            .any(|word| line.contains(&format!("/rootfsPropagation: {word} is not one of")))
 }
 
 /// A record read by the parser and refused by the schema, or the reverse, is a schema that lies. References and `anyOf` are what ours
@@ -54,12 +70,25 @@ fn every_key_of_every_fixture_is_in_our_schemas() {
     for name in case_names() {
         let case = case(&name);
         let mut lost = Vec::new();
-        unknown_keys(&serde_json::to_value(&case.config).unwrap(), config.as_value(), config.as_value(), "config", &mut lost);
-        unknown_keys(&serde_json::to_value(&case.facts).unwrap(), facts.as_value(), facts.as_value(), "facts", &mut lost);
+        unknown_keys(
+            &serde_json::to_value(&case.config).unwrap(),
+            config.as_value(),
+            config.as_value(),
+            "config",
+            &mut lost,
+        );
+        unknown_keys(
+            &serde_json::to_value(&case.facts).unwrap(),
+            facts.as_value(),
+            facts.as_value(),
+            "facts",
+            &mut lost,
+        );
         assert!(lost.is_empty(), "{name}: {lost:#?}");
     }
-    for host in names(&root().join("fixtures/hosts")).iter().filter(|n| n.ends_with(".json")) {
-        let tree: Value = serde_json::from_str(&text(&root().join("fixtures/hosts").join(host))).unwrap();
+    for host in names(&root().join("fixtures/hosts")).iter().filter(|n| *n != "shared") {
+        let tree: Value =
+            serde_json::from_str(&text(&root().join("fixtures/hosts").join(host))).unwrap();
         let mut lost = Vec::new();
         unknown_keys(&tree, facts.as_value(), facts.as_value(), host, &mut lost);
         assert!(lost.is_empty(), "{host}: {lost:#?}");
@@ -78,9 +107,13 @@ fn unknown_keys(tree: &Value, schema: &Value, root: &Value, at: &str, lost: &mut
                         named.or_else(|| s.get("additionalProperties").filter(|a| a.is_object()))
                     })
                     .collect();
-                let open = schemas.iter().any(|s| s.get("properties").is_none() && s.get("additionalProperties").is_none());
+                let open = schemas.iter().any(|s| {
+                    s.get("properties").is_none() && s.get("additionalProperties").is_none()
+                });
                 match below.first() {
-                    Some(schema) => unknown_keys(inside, schema, root, &format!("{at}.{key}"), lost),
+                    Some(schema) => {
+                        unknown_keys(inside, schema, root, &format!("{at}.{key}"), lost);
+                    }
                     None if open => {}
                     None => lost.push(format!("{at}.{key}")),
                 }

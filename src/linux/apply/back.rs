@@ -3,8 +3,9 @@
 use super::failed::{Attempt, Failed};
 use super::tree;
 use crate::files::hosts;
+use crate::linux::gather::read;
 use crate::linux::runtime::Runtime;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open, statfs};
 use rustix::io::Errno;
 use rustix::mount::{UnmountFlags, unmount};
 use std::fs::{File, remove_dir, remove_file};
@@ -12,6 +13,9 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
+
+/// `CGROUP_SUPER_MAGIC` and `CGROUP2_SUPER_MAGIC`, as statfs(2) has them.
+const CGROUP: [i128; 2] = [0x0027_e0eb, 0x6367_7270];
 
 /// One thing that is taken back. What is gone already is as good as taken back.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -126,7 +130,7 @@ fn remove_hosts(path: &Path, ip: &str, names: &[String]) -> Result<(), Failed> {
 
 /// Removes a cgroup where it exists. Only a leaf without processes can be removed, so this cannot hit anybody else.
 fn remove_cgroup(path: &str) -> Result<(), Failed> {
-    let mountinfo = crate::linux::gather::read::text("/proc/self/mountinfo").unwrap_or_default();
+    let mountinfo = read::text("/proc/self/mountinfo").unwrap_or_default();
     for mount in mountinfo
         .lines()
         .filter_map(|line| line.split_once(" - "))
@@ -134,7 +138,10 @@ fn remove_cgroup(path: &str) -> Result<(), Failed> {
     {
         let Some(hierarchy) = mount.0.split(' ').nth(4) else { continue };
         let directory = Path::new(hierarchy).join(path.trim_start_matches('/'));
-        if directory != Path::new(hierarchy) {
+        // Another file system may be mounted over a hierarchy: what is in that is nobody's cgroup.
+        if directory != Path::new(hierarchy)
+            && statfs(&directory).is_ok_and(|found| CGROUP.contains(&i128::from(found.f_type)))
+        {
             gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR])
                 .map_err(Failed::at(Attempt::Remove, &directory))?;
         }

@@ -49,6 +49,19 @@ pub(super) fn make(path: &Path, mode: u32, uid: u32, gid: u32) -> Result<(), Fai
     }
 }
 
+/// Refuses a directory in which somebody else could replace what is ours: one of another user, or one that others write to.
+pub(super) fn safe(path: &Path) -> Result<(), Failed> {
+    const OTHERS_WRITE: u32 = 0o022;
+    const STICKY: u32 = 0o1000;
+    let found = statat(CWD, path, AtFlags::empty()).map_err(Failed::at(Attempt::Look, path))?;
+    let owned = found.st_uid == 0 || found.st_uid == rustix::process::geteuid().as_raw();
+    if owned && (found.st_mode & OTHERS_WRITE == 0 || found.st_mode & STICKY != 0) {
+        return Ok(());
+    }
+    let note = Some("it is another user's, or others may write to it".to_owned());
+    Err(Failed { note, ..Failed::at(Attempt::Make, path)(Errno::PERM) })
+}
+
 fn dress(made: &OwnedFd, mode: u32, uid: u32, gid: u32) -> Result<(), Errno> {
     let own =
         rustix::process::geteuid().as_raw() == uid && rustix::process::getegid().as_raw() == gid;
@@ -192,6 +205,22 @@ mod tests {
         assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
         // The link itself names a path that does not exist inside, so nothing was made for it there either.
         assert!(!root.join(format!("{}/x", outside.display()).trim_start_matches('/')).exists());
+    }
+
+    #[test]
+    fn a_directory_of_others_is_refused() {
+        let scratch = Scratch::new();
+        for (mode, is) in
+            [(0o755, true), (0o711, true), (0o1777, true), (0o777, false), (0o775, false)]
+        {
+            set_permissions(scratch.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(safe(scratch.path()).is_ok(), is, "{mode:o}");
+        }
+        if rustix::process::geteuid().is_root() {
+            set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+            std::os::unix::fs::chown(scratch.path(), Some(4242), None).unwrap();
+            assert!(safe(scratch.path()).is_err());
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod volumes;
 pub use back::Back;
 pub use failed::{Attempt, Failed};
 pub use real::ThisHost;
-pub use state::{State, StateError, Taken};
+pub use state::{Launch, State, StateError, Taken};
 pub use support::{Unsupported, check};
 
 use crate::Compiled;
@@ -219,13 +219,17 @@ fn take<H: Host>(host: &mut H, state: &mut State, effect: &Effect<'_>) -> Result
 pub struct Applied {
     directory: PathBuf,
     state: State,
-    #[expect(dead_code, reason = "held until it is done with, so that nobody else cleans up meanwhile")]
+    #[expect(
+        dead_code,
+        reason = "held until it is done with, so that nobody else cleans up meanwhile"
+    )]
     lock: Lock,
 }
 
 /// Carries the plan of a compiled container out.
 ///
 /// `directory` is the container's own: its state is kept there, and it must not be there yet. The facts must be those that were compiled with.
+/// How it will be run is only written down.
 ///
 /// # Errors
 ///
@@ -234,12 +238,13 @@ pub fn apply(
     compiled: &Compiled<'_>,
     facts: &Facts,
     directory: &Path,
+    launch: Option<Launch>,
 ) -> Result<Applied, ApplyError> {
     check(compiled.plan())?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (id, name, bundle) =
         (text(&facts.container.id), text(&facts.container.name), text(&facts.container.bundle));
-    let mut state = State::new(&id, &name, &bundle);
+    let mut state = State { launch, ..State::new(&id, &name, &bundle) };
     let lock = begin(directory, &mut state)?;
     let mut host = ThisHost::new(directory, compiled.to_json(), facts);
     // The directories of the container, which its storage makes for Podman.
@@ -281,6 +286,7 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
     let euid = rustix::process::geteuid().as_raw();
     let egid = rustix::process::getegid().as_raw();
     directories::make(above, 0o711, euid, egid).map_err(ApplyError::Directory)?;
+    directories::safe(above).map_err(ApplyError::Directory)?;
     match std::fs::create_dir(directory) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
         created => {

@@ -41,6 +41,23 @@ impl<'a> ThisHost<'a> {
         }
     }
 
+    /// Takes back the directories that would be made: below the container's own directory with what the runtime has put in meanwhile, such
+    /// as mount points; anywhere else only if nothing of others is in them by then.
+    fn made(&self, path: &Path) -> Vec<Back> {
+        let ours = |path: &Path| path.starts_with(&self.directory) && path != self.directory;
+        let back = |path: PathBuf| {
+            if ours(&path) { Back::RemoveTree { path } } else { Back::RemoveDirectory { path } }
+        };
+        missing(path).into_iter().map(back).collect()
+    }
+
+    /// Takes back a tree of ours, and the directories above it that would be made.
+    fn made_as_tree(&self, path: &Path) -> Vec<Back> {
+        let mut back = path.parent().map(|above| self.made(above)).unwrap_or_default();
+        back.push(Back::RemoveTree { path: path.to_owned() });
+        back
+    }
+
     /// For taking steps back only.
     pub(super) fn only_back(directory: &Path) -> Self {
         ThisHost {
@@ -57,7 +74,7 @@ impl Host for ThisHost<'_> {
     fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         use Effect as E;
         Ok(match effect {
-            E::MakeDir { path, .. } => made(Path::new(&**path)),
+            E::MakeDir { path, .. } => self.made(Path::new(&**path)),
             E::MountShm { path, .. } => {
                 let path = PathBuf::from(&**path);
                 if mounts::is_mounted(&path)? {
@@ -68,21 +85,21 @@ impl Host for ThisHost<'_> {
             }
             E::MountRootfsOverlay { content, .. } => {
                 let content = Path::new(&**content);
-                let mut back = made_as_tree(content);
+                let mut back = self.made_as_tree(content);
                 back.push(Back::Unmount { path: content.join("merge"), lazy: false });
                 back
             }
-            E::Overlay { content, .. } => made_as_tree(Path::new(&**content)),
+            E::Overlay { content, .. } => self.made_as_tree(Path::new(&**content)),
             E::WriteFile { path, .. } | E::SaveSpec { path } => written(Path::new(&**path)),
             E::WriteSecret { path, .. } => {
                 let path = Path::new(&**path);
-                let mut back = path.parent().map(made).unwrap_or_default();
+                let mut back = path.parent().map(|above| self.made(above)).unwrap_or_default();
                 back.extend(written(path));
                 back
             }
             // What is there already is used as it is.
             E::CopyTree { destination, .. } if is_there(Path::new(&**destination)) => Vec::new(),
-            E::CopyTree { destination, .. } => made_as_tree(Path::new(&**destination)),
+            E::CopyTree { destination, .. } => self.made_as_tree(Path::new(&**destination)),
             E::AddHosts { path, ip, names } => {
                 let borrowed: Vec<&str> = names.iter().map(|name| &**name).collect();
                 let path = PathBuf::from(&**path);
@@ -97,7 +114,7 @@ impl Host for ThisHost<'_> {
                 }
             }
             E::CreateVolume { name, anonymous: true, .. } => {
-                made_as_tree(&volumes::directory(&self.volumes, name)?)
+                self.made_as_tree(&volumes::directory(&self.volumes, name)?)
             }
             // These stay, as their `Undo::Keep` says, or are not performed here.
             E::CreateVolume { .. }
@@ -237,18 +254,6 @@ impl Host for ThisHost<'_> {
 
 fn is_there(path: &Path) -> bool {
     symlink_metadata(path).is_ok()
-}
-
-/// Takes back the directories that would be made, each only if nothing of others is in it by then.
-fn made(path: &Path) -> Vec<Back> {
-    missing(path).into_iter().map(|path| Back::RemoveDirectory { path }).collect()
-}
-
-/// Takes back a tree of ours, and the directories above it that would be made.
-fn made_as_tree(path: &Path) -> Vec<Back> {
-    let mut back = path.parent().map(made).unwrap_or_default();
-    back.push(Back::RemoveTree { path: path.to_owned() });
-    back
 }
 
 /// Takes back a file that is not there yet, and what is written beside it.

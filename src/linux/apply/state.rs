@@ -2,6 +2,7 @@
 
 use super::back::Back;
 use super::failed::{Attempt, Failed};
+use crate::linux::runtime::Runtime;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
@@ -17,6 +18,8 @@ const FORMAT_VERSION: &str = "1.0";
 
 /// The file's name in a container's directory.
 const FILE: &str = "state.json";
+/// Where it is written before it gets its name.
+const BESIDE: &str = ".state.json.new";
 /// The file whose lock a process holds while it works on the container.
 const LOCK: &str = "lock";
 
@@ -33,8 +36,22 @@ pub struct State {
     pub bundle: PathBuf,
     /// Whether everything was done that the plan says.
     pub prepared: bool,
+    /// How it is to be run.
+    #[serde(default)]
+    pub launch: Option<Launch>,
     /// What is done or under way, in order.
     pub steps: Vec<Taken>,
+}
+
+/// How a prepared container is run.
+#[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Launch {
+    /// The runtime.
+    pub runtime: Runtime,
+    /// Whether it gets a terminal, which the runtime makes and watches.
+    pub terminal: bool,
+    /// Its own cgroup, where the runtime makes it by its path.
+    pub cgroup: Option<String>,
 }
 
 /// A step that was taken or is under way.
@@ -84,7 +101,7 @@ impl State {
 
     /// Writes the state beside, and renames it: it is whole at any time.
     pub(super) fn save(&self, directory: &Path) -> Result<(), Failed> {
-        let (path, beside) = (directory.join(FILE), directory.join(".state.json.new"));
+        let (path, beside) = (directory.join(FILE), directory.join(BESIDE));
         let failed = Failed::io(Attempt::Write, &path);
         let text = serde_json::to_vec(self)
             .map_err(|_| Failed::at(Attempt::Write, &path)(Errno::INVAL))?;
@@ -97,22 +114,31 @@ impl State {
         directory.and_then(fsync).map_err(Failed::at(Attempt::Write, &path))
     }
 
-    /// Removes the state with its directory, which has to be empty but for it.
+    /// Removes the state with its directory. If anything else is still in that, both stay.
     pub(super) fn remove(directory: &Path) -> Result<(), Failed> {
-        for name in [FILE, ".state.json.new", LOCK] {
-            match remove_file(directory.join(name)) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Failed::io(Attempt::Remove, directory.join(name))(e));
-                }
-                Ok(()) | Err(_) => {}
+        const OURS: [&str; 3] = [FILE, BESIDE, LOCK];
+        let failed = Failed::io(Attempt::Remove, directory);
+        let gone = |done: std::io::Result<()>| match done {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        };
+        let entries = match std::fs::read_dir(directory) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            other => other.map_err(&failed)?,
+        };
+        for entry in entries {
+            let name = entry.map_err(&failed)?.file_name();
+            if !OURS.iter().any(|ours| name == **ours) {
+                return Err(Failed {
+                    note: Some(name.to_string_lossy().into_owned()),
+                    ..Failed::at(Attempt::Remove, directory)(Errno::NOTEMPTY)
+                });
             }
         }
-        match remove_dir(directory) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                Err(Failed::io(Attempt::Remove, directory)(e))
-            }
-            Ok(()) | Err(_) => Ok(()),
+        for name in OURS {
+            gone(remove_file(directory.join(name))).map_err(&failed)?;
         }
+        gone(remove_dir(directory)).map_err(failed)
     }
 }
 

@@ -141,6 +141,12 @@ impl Answers {
 ///
 /// When the file can be read and is no profile: a record cannot say that.
 fn seccomp(path: &str) -> Result<Answer<SeccompProfile>, GatherError> {
+    // SG-SECC-01: no path stands for the profile that is built in.
+    if path.is_empty() {
+        return SeccompProfile::parse(SeccompProfile::BUILT_IN)
+            .map(Answer::Is)
+            .map_err(|source| GatherError::Seccomp { path: path.into(), source });
+    }
     match read::text(path) {
         Ok(text) => SeccompProfile::parse(text)
             .map(Answer::Is)

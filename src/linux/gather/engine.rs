@@ -5,7 +5,7 @@ use crate::config::conf::{self, ConfError};
 use crate::facts::{Answer, ContainersConf, Engine, Errno, SlirpFeatures, Table};
 use crate::text::Node;
 use rustix::fs::{Access, access};
-use std::borrow::ToOwned as _;
+use std::borrow::ToOwned;
 use std::ffi::OsStr;
 use std::format;
 use std::fs::read_dir;
@@ -248,6 +248,34 @@ pub(super) fn cdi() -> Table<String> {
     texts(&[PathBuf::from("/etc/cdi"), PathBuf::from("/var/run/cdi")], &["json", "yaml"])
 }
 
+/// The entries of mounts.conf whose source is there (LP-SUB-01): of one file, the first there is, a user's own first of all.
+pub(super) fn subscriptions(conf: &ContainersConf, process: &Process) -> Vec<String> {
+    let set = conf
+        .engine
+        .default_mounts_file
+        .as_deref()
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    let user = process
+        .home()
+        .filter(|_| process.rootless)
+        .map(|home| home.join(".config/containers/mounts.conf"));
+    let system =
+        ["/etc/containers/mounts.conf", "/usr/share/containers/mounts.conf"].map(PathBuf::from);
+    let files =
+        set.map_or_else(|| user.into_iter().chain(system).collect(), |path| Vec::from([path]));
+    let text = files.into_iter().find_map(|path| read::text(path).ok()).unwrap_or_default();
+    entries(&text)
+        .filter(|entry| Path::new(entry.split(':').next().unwrap_or_default()).exists())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// The lines of a mounts.conf that are entries: `source[:destination]`.
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| line.trim().starts_with('/'))
+}
+
 /// Files by path, as text; what cannot be read or named is passed over, as Podman does with a link that leads nowhere.
 fn texts(directories: &[PathBuf], extensions: &[&str]) -> Table<String> {
     let files = directories.iter().flat_map(|directory| with_extension(directory, extensions));
@@ -368,6 +396,17 @@ mod tests {
             "home/.config/containers/containers.conf.d/z.conf",
         ];
         assert_eq!(relative(layers(root, Some(&user))), [&system[..], &own].concat());
+    }
+
+    #[test]
+    fn subscriptions_are_of_the_file_that_is_set_and_of_what_is_there() {
+        let scratch = Scratch::new();
+        let file = scratch.path().join("mounts.conf");
+        write(&file, "# comment\n/etc:/run/secrets\n/nowhere/at/all:/x\nrelative\n\n/dev\n")
+            .unwrap();
+        let mut conf = ContainersConf::default();
+        conf.engine.default_mounts_file = Some(file.to_str().unwrap().to_owned());
+        assert_eq!(subscriptions(&conf, &Process::default()), ["/etc:/run/secrets", "/dev"]);
     }
 
     #[test]

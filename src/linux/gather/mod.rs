@@ -27,7 +27,7 @@ use crate::config::conf::ConfError;
 use crate::config::{Config, IdMapping};
 use crate::facts::{ContainerFacts, Errno, FORMAT_VERSION, Facts, Host, Image};
 use crate::options::{Options, Profile};
-use crate::questions::{Question, questions};
+use crate::questions::{Question, Questions, asked};
 use crate::security::seccomp::SeccompError;
 use answers::Answers;
 use std::borrow::ToOwned;
@@ -142,15 +142,24 @@ pub enum GatherError {
     Endless,
 }
 
-/// Gathers the facts that a config needs from this host.
+/// Gathers the facts that a config needs from this host: answers its questions, and those that the answers raise.
+///
+/// # Errors
+///
+/// As [`gather_with`].
+pub fn gather(questions: &Questions<'_>) -> Result<Facts, GatherError> {
+    gather_with(questions.config, &GatherOptions::default())
+}
+
+/// Gathers the facts that a config needs from this host, with what is chosen rather than found out.
 ///
 /// # Errors
 ///
 /// [`GatherError`]. An error of the host in finding a fact is no error here but the answer.
-pub fn gather(config: &Config, options: &GatherOptions) -> Result<Facts, GatherError> {
+pub fn gather_with(config: &Config, options: &GatherOptions) -> Result<Facts, GatherError> {
     let process = Process::new(options);
     let (mut answers, mut facts) = begin(config, options, process)?;
-    for question in questions(config) {
+    for question in asked(config) {
         answers.answer(&mut facts, &question)?;
     }
     for _ in 0..ROUNDS {
@@ -188,7 +197,7 @@ fn begin(
     let host = host(&process);
     let unified = host.cgroup_unified.as_ref().is_some_and(|answer| answer.get() == Ok(&true));
     let origin = image::origin(config, options, &process, &id)?;
-    let facts = Facts {
+    let mut facts = Facts {
         format_version: FORMAT_VERSION.to_owned(),
         engine: engine::engine(options, &process, &conf, unified),
         container: container(config, options, &process, &id, &origin.mountpoint)?,
@@ -199,6 +208,7 @@ fn begin(
         conf,
         ..Facts::default()
     };
+    facts.container.subscriptions = Some(engine::subscriptions(&facts.conf, &process));
     Ok((Answers::new(config, options, process, origin.root), facts))
 }
 
@@ -374,7 +384,7 @@ mod tests {
     fn an_id_is_64_hex_digits() {
         let options = GatherOptions { id: Some("abc".to_owned()), ..GatherOptions::default() };
         assert!(
-            matches!(gather(&Config::default(), &options), Err(GatherError::Id { id }) if id == "abc")
+            matches!(gather_with(&Config::default(), &options), Err(GatherError::Id { id }) if id == "abc")
         );
     }
 

@@ -44,7 +44,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let bounding = match cx.see(&bounding) {
         Ok(list) => list.clone(),
         Err(error) => {
-            return draft.refuse(cx, Rule::SgCaps03, Problem::Capabilities { error: error.clone() });
+            return draft.refuse(
+                cx,
+                Rule::SgCaps03,
+                Problem::Capabilities { error: error.clone() },
+            );
         }
     };
     let bounding = if privileged { Ok(bounding) } else { limited(cx, draft, bounding, host) };

@@ -30,9 +30,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if args.is_empty() {
         return draft.refuse(cx, Rule::SgCmd05, Problem::NoCommand);
     }
+    // Read before the command is set: that nothing stands in front of it is owed to this as well.
+    let init = *cx.config().init();
     draft.spec.process.args.set(cx, Rule::SgCmd03, || args);
     cx.within(|| {
-        if *cx.config().init() {
+        if init {
             draft.spec.process.args.amend(cx, Rule::SgCmd04, |args| {
                 INIT.into_iter().map(Cow::Borrowed).chain(args.iter().cloned()).collect()
             });

@@ -58,6 +58,7 @@ pub(super) fn default_labels<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn label_options<'a>(cx: &Cx<'a>, namespace: &'a Namespace) -> Result<Vec<Text<'a>>, Problem> {
     match NsMode::of(&namespace.nsmode) {
         NsMode::Host => Ok(Vec::from([Cow::Borrowed("disable")])),
+        NsMode::Container if namespace.value.is_empty() => Ok(Vec::new()),
         NsMode::Container => match cx.facts().container(&namespace.value) {
             Some(donor) if donor.id.is_empty() => {
                 Err(Problem::NoLabelDonor { name: namespace.value.clone() })

@@ -224,7 +224,7 @@ mod tests {
         for (unified, manager, expected) in
             [(false, "systemd", None), (true, "cgroupfs", None), (true, "systemd", Some(2048))]
         {
-            let mut facts = super::tests::facts();
+            let mut facts = tests::facts();
             facts.host.rootless = Some(true);
             facts.host.cgroup_unified = Some(Answer::Is(unified));
             facts.engine.cgroup_manager = Some(manager.into());

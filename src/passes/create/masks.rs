@@ -57,8 +57,8 @@ fn defaults<'a>(
 
 /// SG-MASK-04: whether the request's own are not applied: rootless, in the host's PID namespace, and not privileged.
 fn dropped<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> bool {
-    namespaces::mode(cx, draft, NsKind::Pid) == NsMode::Host
-        && !*cx.config().privileged()
+    !*cx.config().privileged()
+        && namespaces::mode(cx, draft, NsKind::Pid) == NsMode::Host
         && cx.facts().rootless()
 }
 

@@ -10,7 +10,7 @@ use crate::rules::Rule;
 use alloc::vec::Vec;
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let mut users = core::mem::take(&mut draft.working.user_mounts).into_told();
+    let mut users = draft.working.user_mounts.take(cx);
     let mut defaults = draft.spec.mounts.take(cx);
     let taken = Taken::of(&users);
     defaults.retain(|told| {
@@ -31,6 +31,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // SG-MNT-10: the user's first.
     draft.spec.mounts.append(users);
     draft.spec.mounts.append(defaults);
+    // Whoever finds nothing at a place owes that to all mounts that could have been asked for.
+    cx.within(|| {
+        let _all = draft.working.user_mounts.all(cx);
+        draft.spec.mounts.settle(cx);
+    });
 }
 
 /// SG-OPT-01: other types keep their options unread, and so does a tmpfs at /dev.

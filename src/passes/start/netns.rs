@@ -22,6 +22,9 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
         path
     };
-    let entry = cx.decide(Rule::LpNetns01, || Namespace { kind: NamespaceKind::Network, path: Cow::Borrowed(path) });
+    let entry = cx.decide(Rule::LpNetns01, || Namespace {
+        kind: NamespaceKind::Network,
+        path: Cow::Borrowed(path),
+    });
     draft.spec.namespaces.put(cx, entry);
 }

@@ -5,7 +5,6 @@ use crate::path;
 use crate::provenance::Cx;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
-use alloc::string::String;
 
 /// Driver options that concern no mount (LP-MNT-12).
 const NO_MOUNT: [&str; 6] = ["UID", "GID", "SIZE", "NOQUOTA", "nocopy", "copy"];
@@ -29,24 +28,20 @@ pub(super) fn find<'a>(cx: &Cx<'a>, volume: &NamedVolumeMount<'a>) -> Option<Rec
     // A volume that `create` named is in no record; of any other its record tells, or its absence there.
     let named_by_us = volume.anonymous && cx.facts_record().volumes.get(&volume.name).is_none();
     let known = if named_by_us { None } else { Some(cx.facts().volume(&volume.name)?) };
-    let place = |recorded: &'a str| match recorded {
-        "" => Cow::Owned(path::join(&[cx.facts().volume_path(), &volume.name, "_data"])),
-        place => Cow::Borrowed(place),
-    };
     match known.filter(|known| known.exists) {
         Some(known) => {
             let local = matches!(known.driver.as_str(), "" | "local");
-            let keys: BTreeSet<&str> = known.options.keys().map(String::as_str).collect();
+            let has = |key: &str| known.options.contains_key(key);
             Some(Record {
                 // LP-MNT-15
                 mountpoint: if local {
-                    place(&known.mountpoint)
+                    place(cx, volume, &known.mountpoint)
                 } else {
                     Cow::Borrowed(&known.mountpoint)
                 },
-                needs_mount: !local || mounts(&keys),
+                needs_mount: !local || mounts(known.options.len(), has),
                 // LP-MNT-11
-                copy_up: known.needs_copy_up && !no_copy && !keys.contains("nocopy"),
+                copy_up: known.needs_copy_up && !no_copy && !has("nocopy"),
                 // LP-VOL-30: what a plugin provides is left alone.
                 chown: known.needs_chown && (local || known.driver == "image"),
             })
@@ -54,13 +49,22 @@ pub(super) fn find<'a>(cx: &Cx<'a>, volume: &NamedVolumeMount<'a>) -> Option<Rec
         None => {
             let driver = volume.options.iter().filter_map(|option| driver_key(option));
             let keys: BTreeSet<&str> = driver.collect();
+            let has = |key: &str| keys.contains(key);
             Some(Record {
-                mountpoint: place(known.map_or("", |known| &known.mountpoint)),
-                needs_mount: mounts(&keys),
-                copy_up: !no_copy && !keys.contains("nocopy"),
+                mountpoint: place(cx, volume, known.map_or("", |known| &known.mountpoint)),
+                needs_mount: mounts(keys.len(), has),
+                copy_up: !no_copy && !has("nocopy"),
                 chown: true,
             })
         }
+    }
+}
+
+/// The directory of a local volume: as recorded, or where it will be made.
+fn place<'a>(cx: &Cx<'a>, volume: &NamedVolumeMount<'a>, recorded: &'a str) -> Text<'a> {
+    match recorded {
+        "" => Cow::Owned(path::join(&[cx.facts().volume_path(), &volume.name, "_data"])),
+        place => Cow::Borrowed(place),
     }
 }
 
@@ -70,9 +74,9 @@ fn driver_key(option: &str) -> Option<&str> {
 }
 
 /// LP-MNT-12: more options than those that concern no mount; where there is one of these, `o` comes with it.
-fn mounts(keys: &BTreeSet<&str>) -> bool {
-    let idle = NO_MOUNT.iter().filter(|key| keys.contains(*key)).count();
-    keys.len() > if idle == 0 { 0 } else { idle.saturating_add(1) }
+fn mounts(options: usize, has: impl Fn(&str) -> bool) -> bool {
+    let idle = NO_MOUNT.iter().filter(|key| has(key)).count();
+    options > if idle == 0 { 0 } else { idle.saturating_add(1) }
 }
 
 #[cfg(test)]
@@ -92,7 +96,7 @@ mod tests {
             (&["nocopy", "device"], false),
             (&["nocopy", "device", "o"], true),
         ] {
-            assert_eq!(mounts(&keys.iter().copied().collect()), wanted, "{keys:?}");
+            assert_eq!(mounts(keys.len(), |key| keys.contains(&key)), wanted, "{keys:?}");
         }
     }
 

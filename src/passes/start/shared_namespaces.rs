@@ -66,8 +66,12 @@ fn id_maps<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         if joins && draft.spec.uid_mappings.see(cx).is_none_or(|maps| maps.is_empty()) {
             let dummy = IdMap { container_id: 0, host_id: 0, size: 1 };
             draft.spec.uid_mappings.set(cx, Rule::LpNs05, || Cow::Owned(Vec::from([dummy])));
-            let before = draft.spec.gid_mappings.see(cx).map_or_else(Vec::new, |maps| maps.to_vec());
-            draft.spec.gid_mappings.set(cx, Rule::LpNs05, || Cow::Owned(before.into_iter().chain([dummy]).collect()));
+            let before =
+                draft.spec.gid_mappings.see(cx).map_or_else(Vec::new, |maps| maps.to_vec());
+            draft
+                .spec
+                .gid_mappings
+                .set(cx, Rule::LpNs05, || Cow::Owned(before.into_iter().chain([dummy]).collect()));
         }
     });
     // LP-NS-06: a kernel without user namespaces has no such files.
@@ -86,7 +90,10 @@ fn id_maps<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn split_over<'a>(cx: &Cx<'a>, slot: &mut Slot<Cow<'a, [IdMap]>>, available: &[IdRangeText]) {
     cx.within(|| {
         let Some(maps) = slot.see(cx) else { return };
-        let ranges: Vec<IdRange> = available.iter().map(|r| IdRange { id: r.id, parent: r.parent, count: r.count }).collect();
+        let ranges: Vec<IdRange> = available
+            .iter()
+            .map(|r| IdRange { id: r.id, parent: r.parent, count: r.count })
+            .collect();
         if let Cow::Owned(parts) = split(maps, &ranges) {
             slot.set(cx, Rule::LpNs07, || Cow::Owned(parts));
         }
@@ -110,14 +117,20 @@ pub(in crate::passes) fn own_hostname<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Cow
 fn hostname<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let name = own_hostname(cx, draft);
     // LP-NS-08: the first UTS entry that is new.
-    let new_uts = draft.spec.namespaces.position(cx, |n| n.kind == NamespaceKind::Uts && n.path.is_empty()).is_some();
+    let new_uts = draft
+        .spec
+        .namespaces
+        .position(cx, |n| n.kind == NamespaceKind::Uts && n.path.is_empty())
+        .is_some();
     let name = if new_uts {
         draft.spec.hostname.set(cx, Rule::LpNs08, || name.clone());
         name
     } else {
         match cx.facts().hostname() {
             Ok(host) => Cow::Borrowed(host.as_str()),
-            Err(errno) => return draft.refuse(cx, Rule::LpNs08, Problem::HostnameUnknown { errno }),
+            Err(errno) => {
+                return draft.refuse(cx, Rule::LpNs08, Problem::HostnameUnknown { errno });
+            }
         }
     };
     // LP-NS-09
@@ -135,10 +148,15 @@ fn automatic<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             return;
         }
         let convert = |maps: &[crate::config::IdMapping]| -> Vec<IdMap> {
-            maps.iter().map(|m| IdMap { container_id: m.container_id, host_id: m.host_id, size: m.size }).collect()
+            maps.iter()
+                .map(|m| IdMap { container_id: m.container_id, host_id: m.host_id, size: m.size })
+                .collect()
         };
         let (uids, gids) = (convert(&options.uid_map), convert(&options.gid_map));
-        let entry = cx.decide(Rule::LpNs13, || Namespace { kind: NamespaceKind::User, path: Cow::Borrowed("") });
+        let entry = cx.decide(Rule::LpNs13, || Namespace {
+            kind: NamespaceKind::User,
+            path: Cow::Borrowed(""),
+        });
         draft.spec.namespaces.put(cx, entry);
         draft.spec.uid_mappings.set(cx, Rule::LpNs13, || Cow::Owned(uids));
         draft.spec.gid_mappings.set(cx, Rule::LpNs13, || Cow::Owned(gids));

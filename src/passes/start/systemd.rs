@@ -48,7 +48,14 @@ fn tmpfs<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     for destination in ["/run", "/run/lock", "/tmp", "/var/log/journal"] {
         cx.within(|| {
             if draft.spec.mounts.find(cx, destination).is_none() {
-                draft.spec.mounts.push(cx, Rule::LpSysd02, || mount(destination, "tmpfs", "tmpfs", &["rw", "rprivate", "nosuid", "nodev", "tmpcopyup"]));
+                draft.spec.mounts.push(cx, Rule::LpSysd02, || {
+                    mount(
+                        destination,
+                        "tmpfs",
+                        "tmpfs",
+                        &["rw", "rprivate", "nosuid", "nodev", "tmpcopyup"],
+                    )
+                });
             }
         });
     }
@@ -61,7 +68,11 @@ fn unified<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
     let own = draft.spec.namespaces.find(cx, NamespaceKind::Cgroup.oci()).is_some();
     draft.spec.mounts.push(cx, Rule::LpSysd04, || {
-        if own { mount(CGROUP, "cgroup", "cgroup", &["private", "rw"]) } else { mount(CGROUP, "bind", CGROUP, &["bind", "private", "rw"]) }
+        if own {
+            mount(CGROUP, "cgroup", "cgroup", &["private", "rw"])
+        } else {
+            mount(CGROUP, "bind", CGROUP, &["bind", "private", "rw"])
+        }
     });
 }
 
@@ -76,8 +87,16 @@ fn legacy<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Err(_) => StatFs { nodev: true, noexec: true, nosuid: true, ro: false },
     };
     draft.spec.mounts.push(cx, Rule::LpSysd05, || {
-        let kept = [(flags.nodev, "nodev"), (flags.noexec, "noexec"), (flags.nosuid, "nosuid"), (flags.ro, "ro")];
-        let options: Vec<&'static str> = ["bind", "rprivate"].into_iter().chain(kept.into_iter().filter(|(on, _)| *on).map(|(_, o)| o)).collect();
+        let kept = [
+            (flags.nodev, "nodev"),
+            (flags.noexec, "noexec"),
+            (flags.nosuid, "nosuid"),
+            (flags.ro, "ro"),
+        ];
+        let options: Vec<&'static str> = ["bind", "rprivate"]
+            .into_iter()
+            .chain(kept.into_iter().filter(|(on, _)| *on).map(|(_, o)| o))
+            .collect();
         mount(LEGACY, "bind", LEGACY, &options)
     });
     draft.spec.masked_paths.push(cx, Rule::LpSysd05, || Cow::Borrowed(RELEASE_AGENT));

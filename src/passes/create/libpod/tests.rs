@@ -247,7 +247,7 @@ fn without_cgroups_the_pid_namespace_is_the_containers_own() {
         draft
             .spec
             .namespaces
-            .amend(cx, Rule::SgNs10, 0, |n| Namespace { path: Cow::Borrowed("/x"), ..n.clone() })
+            .amend(cx, Rule::SgNs10, 0, |n| Namespace { path: Cow::Borrowed("/x"), ..n.clone() });
     });
     assert_eq!(
         path,

@@ -140,11 +140,8 @@ fn v2_checks_swap_and_realtime_only() {
 fn throttled_devices_are_looked_up() {
     // SG-RES-20: E-66
     let given = |path: &str| Config {
-        throttle_read_bps: [(
-            path.into(),
-            crate::config::ThrottleDevice { rate: 100, ..Default::default() },
-        )]
-        .into(),
+        throttle_read_bps: [(path.into(), ThrottleDevice { rate: 100, ..Default::default() })]
+            .into(),
         ..Config::default()
     };
     let read = |d: &Draft<'_>| {

@@ -200,6 +200,8 @@ fn find_donor<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, kind: NsKind) {
             }
             &infra.container
         }
+        // SG-VAL-14 to 19 refuse a container without a name.
+        NsMode::Container if choice.value.is_empty() => return,
         NsMode::Container => {
             let Some(donor) = cx.facts().container(choice.value) else { return };
             if donor.id.is_empty() {

@@ -85,23 +85,22 @@ fn security<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         draft.working.no_new_privileges.set(cx, Rule::SgPod01, || {
             infra.is_some_and(|i| i.no_new_privileges) || *cx.config().no_new_privileges()
         });
-        let Some(infra) = infra else { return };
-        // SG-POD-05, Q-41: the own ones may repeat the infra container's.
-        if !infra.selinux_opts.is_empty() {
-            let own = draft.working.selinux_opts.see(cx).map_or(&[][..], Vec::as_slice);
-            let all = infra
-                .selinux_opts
-                .iter()
-                .map(|option| Cow::Borrowed(option.as_str()))
-                .chain(own.iter().cloned())
-                .collect();
-            draft.working.selinux_opts.set(cx, Rule::SgPod05, || all);
+        let path = infra.map_or("", |infra| &infra.seccomp_profile_path);
+        if path.is_empty() {
+            draft.working.seccomp_path.stand(cx);
+        } else {
+            draft.working.seccomp_path.set(cx, Rule::SgPod01, || Cow::Borrowed(path));
         }
-        if !infra.seccomp_profile_path.is_empty() {
+        // SG-POD-05, Q-41: the own ones may repeat the infra container's.
+        let first = infra.map_or(&[][..], |infra| &infra.selinux_opts);
+        if first.is_empty() {
+            draft.working.selinux_opts.stand(cx);
+        } else {
+            let first = first.iter().map(|option| Cow::Borrowed(option.as_str()));
             draft
                 .working
-                .seccomp_path
-                .set(cx, Rule::SgPod01, || Cow::Borrowed(&*infra.seccomp_profile_path));
+                .selinux_opts
+                .amend(cx, Rule::SgPod05, |own| first.chain(own.iter().cloned()).collect());
         }
     });
 }
@@ -127,6 +126,7 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for mount in mounts {
             draft.working.request_mounts.push(cx, Rule::SgPod01, || mount_of(mount));
         }
+        draft.working.request_mounts.settle(cx);
     });
     cx.within(|| {
         let mounts = cx.config().each(Field::Mounts, |c| &c.mounts);
@@ -134,14 +134,19 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for mount in mounts {
             draft.working.request_mounts.push(cx, Rule::OcGiven01, || mount_of(mount.see(cx)));
         }
+        draft.working.request_mounts.settle(cx);
     });
 }
 
 /// SG-POD-01
 fn volumes<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
-        let Some(infra) = infra(cx, draft) else { return };
+        let infra = infra(cx, draft);
         let working = &mut draft.working;
+        working.request_volumes.settle(cx);
+        working.request_overlays.settle(cx);
+        working.request_image_volumes.settle(cx);
+        let Some(infra) = infra else { return };
         for volume in &infra.volumes {
             working.request_volumes.push(cx, Rule::SgPod01, || volume_of(volume));
         }
@@ -157,16 +162,19 @@ fn volumes<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         for volume in cx.config().each(Field::Volumes, |c| &c.volumes) {
             working.request_volumes.push(cx, Rule::OcGiven01, || volume_of(volume.see(cx)));
         }
+        working.request_volumes.settle(cx);
     });
     cx.within(|| {
         for overlay in cx.config().each(Field::OverlayVolumes, |c| &c.overlay_volumes) {
             working.request_overlays.push(cx, Rule::OcGiven01, || overlay_of(overlay.see(cx)));
         }
+        working.request_overlays.settle(cx);
     });
     cx.within(|| {
         for image in cx.config().each(Field::ImageVolumes, |c| &c.image_volumes) {
             working.request_image_volumes.push(cx, Rule::OcGiven01, || image_of(image.see(cx)));
         }
+        working.request_image_volumes.settle(cx);
     });
 }
 

@@ -54,15 +54,18 @@ pub(super) fn asked_user<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> &'a str {
 
 /// SG-UNS-05, -07, -09: what the container's settings owe to the user namespace; called among the other namespaces, for Podman's order.
 pub(super) fn join<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    cx.within(|| match draft.working.userns.see(cx).copied() {
-        Some(choice) if choice.mode == NsMode::KeepId => keep_user(cx, draft, choice.value),
-        Some(choice) if choice.mode == NsMode::Pod => {
-            let user = pod::infra(cx, draft).map_or("", |infra| &infra.container.user);
-            if !user.is_empty() && asked_user(cx, draft).is_empty() {
-                draft.container.user.set(cx, Rule::SgUns07, || Cow::Borrowed(user));
+    cx.within(|| {
+        match draft.working.userns.see(cx).copied() {
+            Some(choice) if choice.mode == NsMode::KeepId => keep_user(cx, draft, choice.value),
+            Some(choice) if choice.mode == NsMode::Pod => {
+                let user = pod::infra(cx, draft).map_or("", |infra| &infra.container.user);
+                if !user.is_empty() && asked_user(cx, draft).is_empty() {
+                    draft.container.user.set(cx, Rule::SgUns07, || Cow::Borrowed(user));
+                }
             }
+            _ => {}
         }
-        _ => {}
+        draft.container.user.stand(cx);
     });
     // SG-UNS-09
     cx.within(|| {

@@ -15,6 +15,11 @@ const LOCAL_KEYS: [&str; 10] =
     ["o", "type", "device", "uid", "gid", "size", "inodes", "noquota", "copy", "nocopy"];
 
 pub(in super::super) fn create<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // Which random name is whose depends on which volumes there are.
+    cx.within(|| {
+        draft.container.named_volumes.count(cx);
+        draft.working.names_taken.set(cx, Rule::SgVol11, || 0);
+    });
     // A volume that two destinations share is made once.
     let mut made: BTreeSet<Text<'a>> = BTreeSet::new();
     for index in 0..draft.container.named_volumes.len() {

@@ -17,6 +17,7 @@ use crate::provenance::{Caused, Cx, List};
 use crate::rules::Rule;
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// How many mounts are added to the user's as a rule, by `create` and by a start.
 const ADDED: usize = 24;
@@ -32,8 +33,8 @@ struct Found<'a> {
 pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // What the image and other containers bring, over which all else goes.
     let mut base = Found::default();
-    cx.within(|| sources::image(cx, &mut base));
-    cx.within(|| sources::volumes_from(cx, draft, &mut base));
+    let image = cx.read(|| sources::image(cx, &mut base));
+    let others = cx.read(|| sources::volumes_from(cx, draft, &mut base));
     // Read before the request in Podman: its refusals come first.
     let conf = sources::conf(cx, draft);
 
@@ -43,19 +44,34 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let mut asked = Found::default();
     let twice = |destination| Problem::DuplicateMount { destination };
     asked.mounts = request(cx, draft, |w| &mut w.request_mounts, twice);
-    cx.within(|| add_conf(cx, draft, &conf, Kind::Bind, sources::bind, &mut asked.mounts));
+    cx.within(|| {
+        asks(cx, &draft.working.request_mounts);
+        add_conf(cx, draft, &conf, Kind::Bind, sources::bind, &mut asked.mounts);
+    });
     let twice = |destination| Problem::DuplicateVolume { destination };
     asked.volumes = request(cx, draft, |w| &mut w.request_volumes, twice);
-    cx.within(|| add_conf(cx, draft, &conf, Kind::Named, sources::named, &mut asked.volumes));
+    cx.within(|| {
+        asks(cx, &draft.working.request_volumes);
+        add_conf(cx, draft, &conf, Kind::Named, sources::named, &mut asked.volumes);
+    });
     asked.overlays = request(cx, draft, |w| &mut w.request_overlays, twice);
-    cx.within(|| add_conf(cx, draft, &conf, Kind::Overlay, sources::overlay, &mut asked.overlays));
-    cx.within(|| sources::init(cx, draft, &mut asked.mounts));
+    cx.within(|| {
+        asks(cx, &draft.working.request_overlays);
+        add_conf(cx, draft, &conf, Kind::Overlay, sources::overlay, &mut asked.overlays);
+    });
+    let init = cx.read(|| sources::init(cx, draft, &mut asked.mounts));
 
+    // Whatever is asked for can take a place: what keeps its own owes that to all of it.
+    let asked_for = cx.read(|| {
+        asks(cx, &draft.working.request_mounts);
+        asks(cx, &draft.working.request_volumes);
+        let _read: (&Vec<Volume<'_>>, &()) = (cx.see(&conf), cx.see(&init));
+    });
     // SG-VOL-08: across the kinds first, then within each.
     across(cx, draft, &asked.mounts, &mut base.volumes);
     across(cx, draft, &asked.volumes, &mut base.mounts);
-    within(cx, draft, asked.mounts, &mut base.mounts);
-    within(cx, draft, asked.volumes, &mut base.volumes);
+    within(cx, draft, asked.mounts, &mut base.mounts, &asked_for);
+    within(cx, draft, asked.volumes, &mut base.volumes, &asked_for);
     // SG-VOL-08: what is still in both is of the request and containers.conf, or of the image and another container.
     let (keys, mut mounts) = base.mounts.into_lists();
     for (key, told) in keys.iter().zip(&mut mounts) {
@@ -72,8 +88,27 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     draft.container.named_volumes.append(base.volumes.into_lists().1);
     // SG-VOL-09: overlays and images are compared with nothing here.
     draft.container.overlay_volumes.append(asked.overlays.into_lists().1);
-    let images = core::mem::take(&mut draft.working.request_image_volumes);
-    draft.container.image_volumes.append(images.into_told());
+    let images = draft.working.request_image_volumes.take(cx);
+    draft.container.image_volumes.append(images);
+    cx.within(|| {
+        let _all: [&(); 3] = [cx.see(&image), cx.see(&others), cx.see(&asked_for)];
+        draft.working.user_mounts.settle(cx);
+        draft.container.named_volumes.settle(cx);
+    });
+    cx.within(|| {
+        asks(cx, &draft.working.request_overlays);
+        let _conf: &Vec<Volume<'_>> = cx.see(&conf);
+        draft.container.overlay_volumes.settle(cx);
+    });
+    cx.within(|| {
+        asks(cx, &draft.working.request_image_volumes);
+        draft.container.image_volumes.settle(cx);
+    });
+}
+
+/// Opens all of a list, and which elements it has.
+fn asks<T>(cx: &Cx<'_>, list: &List<T>) {
+    let _all = list.all(cx);
 }
 
 /// SG-VOL-12: after the request's mounts; bind mounts from elsewhere are not among them.
@@ -82,6 +117,13 @@ pub(super) fn lists<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     destinations(cx, &draft.container.named_volumes, |v| &v.dest, to);
     destinations(cx, &draft.container.overlay_volumes, |v| &v.dest, to);
     destinations(cx, &draft.container.image_volumes, |v| &v.dest, to);
+    cx.within(|| {
+        asks(cx, &draft.working.request_mounts);
+        asks(cx, &draft.container.named_volumes);
+        asks(cx, &draft.container.overlay_volumes);
+        asks(cx, &draft.container.image_volumes);
+        to.settle(cx);
+    });
 }
 
 fn destinations<'a, T>(
@@ -180,7 +222,7 @@ fn request<'a, T: Placed<'a>>(
     list: for<'d> fn(&'d mut Working<'a>) -> &'d mut List<T>,
     twice: impl Fn(String) -> Problem,
 ) -> Places<'a, T> {
-    let items = core::mem::take(list(&mut draft.working)).into_told();
+    let items = list(&mut draft.working).take(cx);
     let mut places = Places::with_capacity(items.len(), ADDED);
     for mut told in items {
         let key = cx.renew(&mut told, Rule::SgVol06, |item| checked(cx, draft, item.place()));
@@ -199,7 +241,7 @@ fn request<'a, T: Placed<'a>>(
 fn add_conf<'a, T: Placed<'a>>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
-    conf: &Caused<alloc::vec::Vec<Volume<'a>>>,
+    conf: &Caused<Vec<Volume<'a>>>,
     kind: Kind,
     make: fn(&Volume<'a>) -> T,
     into: &mut Places<'a, T>,
@@ -258,10 +300,20 @@ fn within<'a, T: Placed<'a>>(
     draft: &mut Draft<'a>,
     asked: Places<'a, T>,
     base: &mut Places<'a, T>,
+    asked_for: &Caused<()>,
 ) {
     if base.is_empty() {
         *base = asked;
         return;
+    }
+    let (keys, items) = core::mem::take(base).into_lists();
+    for (key, mut under) in keys.into_iter().zip(items) {
+        if asked.get(&key).is_none() {
+            cx.renew(&mut under, Rule::SgVol08, |_| {
+                let _nothing: &() = cx.see(asked_for);
+            });
+        }
+        base.insert(key, under);
     }
     let (keys, items) = asked.into_lists();
     for (key, over) in keys.into_iter().zip(items) {

@@ -118,11 +118,9 @@ mod tests {
                 places.insert(Cow::Borrowed(key), cx.decide(Rule::SgVol06, || at));
                 assert_eq!(places.get(key).map(|told| *cx.see(told)), Some(at), "{keys}");
             }
-            let mut wanted: Vec<(&str, usize)> = BTreeMap::from_iter(
-                keys.char_indices().map(|(at, _)| (keys.get(at..=at).unwrap(), at)),
-            )
-            .into_iter()
-            .collect();
+            let last: BTreeMap<&str, usize> =
+                keys.char_indices().map(|(at, _)| (keys.get(at..=at).unwrap(), at)).collect();
+            let mut wanted: Vec<(&str, usize)> = last.into_iter().collect();
             assert!(places.get("d").is_none());
             places.retain(|key, _| key != "a");
             wanted.retain(|(key, _)| *key != "a");

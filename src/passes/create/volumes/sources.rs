@@ -53,20 +53,21 @@ pub(super) fn image<'a>(cx: &Cx<'a>, base: &mut Found<'a>) {
 
 /// SG-VOL-05: one container after the other; each takes the places of those before it.
 pub(super) fn volumes_from<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, base: &mut Found<'a>) {
+    // No scope for each: whoever comes later may have taken the place of one before.
     for from in cx.config().each(Field::VolumesFrom, |c| &c.volumes_from) {
-        cx.within(|| {
-            let from: &'a str = from.see(cx);
-            let (name, options) = from.split_once(':').map_or((from, None), |(n, o)| (n, Some(o)));
-            if let Err(problem) = options.map_or(Ok(()), check) {
-                return draft.refuse(cx, Rule::SgVol05, problem);
-            }
-            let Some(donor) = cx.facts().container(name) else { return };
-            if donor.id.is_empty() {
-                let problem = Problem::VolumesFromUnknown { name: name.into() };
-                return draft.refuse(cx, Rule::SgVol05, problem);
-            }
+        let from: &'a str = from.see(cx);
+        let (name, options) = from.split_once(':').map_or((from, None), |(n, o)| (n, Some(o)));
+        if let Err(problem) = options.map_or(Ok(()), check) {
+            draft.refuse(cx, Rule::SgVol05, problem);
+            continue;
+        }
+        let Some(donor) = cx.facts().container(name) else { continue };
+        if donor.id.is_empty() {
+            let problem = Problem::VolumesFromUnknown { name: name.into() };
+            draft.refuse(cx, Rule::SgVol05, problem);
+        } else {
             take_over(cx, draft, donor, options, base);
-        });
+        }
     }
 }
 
@@ -136,7 +137,7 @@ fn check(options: &str) -> Result<(), Problem> {
 
 /// SG-VOL-07: the volumes of containers.conf, read.
 pub(super) fn conf<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) -> Caused<Vec<Volume<'a>>> {
-    cx.decide(Rule::SgVol07, || {
+    cx.read(|| {
         let texts = cx.facts().conf_volumes().map_or(&[][..], Vec::as_slice);
         let relative = texts.iter().any(|text| text.starts_with('.'));
         let cwd = if relative { cx.facts().working_directory() } else { "" };

@@ -182,7 +182,11 @@ pub(super) fn groups<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 push_gid(cx, draft, Rule::LpUser23, gid);
             }
         }
-        Err(error) => draft.refuse(cx, Rule::LpUser30, Problem::GroupLookup { error }),
+        Err(error) => draft.refuse(
+            cx,
+            Rule::LpUser30,
+            Problem::GroupLookup { id: cx.facts().id().into(), error },
+        ),
     }
 }
 

@@ -139,7 +139,7 @@ fn users_that_are_not_there_are_refused() {
     assert_eq!(
         done.said(),
         [
-            "looking up supplemental groups: Unable to find group ghosts: no matching entries in group file"
+            "looking up supplemental groups for container aaaabbbbccccddddeeeeffff00001111aaaabbbbccccddddeeeeffff00001111: Unable to find group ghosts: no matching entries in group file"
         ]
     );
 }

@@ -1,0 +1,109 @@
+//! Law 1, for each text of a host that the compiler reads: passwd, group, resolv.conf, containers.conf, seccomp profiles, hooks, ...
+//!
+//! The first byte chooses the reader, the rest is its text.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ocify::device::{cdi, spec};
+use ocify::files::{hosts, resolv_conf};
+use ocify::mount::{options, volume_string};
+use ocify::security::caps::CapSet;
+use ocify::security::seccomp::SeccompProfile;
+use ocify::user::{groups, lookup};
+use ocify::{env, hook, idmap, network, path, quote, security};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+fuzz_target!(|data: &[u8]| {
+    let Some((which, rest)) = data.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(rest) else { return };
+    let (first, second) = text.split_once('\0').unwrap_or((text, ""));
+    match which % 16 {
+        0 => {
+            let _ = lookup::exec_user(first, Some(second), Some(second));
+            let _ = lookup::find_user(Some(second), first);
+            let _ = lookup::octal_id(first);
+        }
+        1 => {
+            let wanted: Vec<&str> = first.split(',').collect();
+            let _ = groups::extra_groups(&wanted, Some(second));
+            let _ = lookup::find_group(Some(second), first);
+        }
+        2 => {
+            let _ = ocify::config::conf::merge(&[first, second]);
+        }
+        3 => {
+            let _ = resolv_conf::local_resolver(first);
+            let added = resolv_conf::add(first, &[second]);
+            assert!(added.contains(second));
+            let _ = resolv_conf::netns_file(first);
+        }
+        4 => {
+            let _ = hosts::split(first);
+            let names = [second];
+            let entries = [hosts::Entry { ip: "10.0.0.1", names: &names }];
+            let _ = hosts::without(&hosts::additions(first, &entries), &entries);
+        }
+        5 => {
+            let engine = BTreeMap::from([("A".to_owned(), second.to_owned())]);
+            let _ = env::parse::read(first.lines(), &engine);
+            let mut env = BTreeMap::from([(Cow::Borrowed("A"), Cow::Borrowed(second))]);
+            let _ = env::shell::merge(first.lines(), &mut env);
+        }
+        6 => {
+            let _ = spec::parse(first);
+            let _ = spec::source(first);
+            let _ = spec::parse_directory(first, second);
+            let _ = cdi::qualified(first);
+        }
+        7 => {
+            let file = cdi::SpecFile { priority: 0, path: "/etc/cdi/x.json", text: first };
+            let registry = cdi::registry([file], |_| Err(String::new()));
+            let _ = registry.resolve(&[second]);
+        }
+        8 => {
+            let _ = idmap::ranges(first);
+            let _ = idmap::keep_id_options(first);
+            let _ = idmap::from_texts(&[first], &[second]);
+        }
+        9 => {
+            let _ = options::process(first.split(','), true, options::Defaults::WITHOUT_SOURCE);
+            let _ = options::process(first.split(','), false, options::Defaults::WITHOUT_SOURCE);
+        }
+        10 => {
+            let _ = volume_string::parse_all(first.lines(), "/", |path| Ok::<_, ()>(Cow::Borrowed(path)));
+        }
+        11 => {
+            if let Ok(profile) = SeccompProfile::parse(first) {
+                for arch in ["amd64", "arm64", "s390x"] {
+                    if let Ok(Some(selected)) = profile.select(arch, CapSet::up_to(40)) {
+                        let mut out = Vec::new();
+                        selected.write_json(&mut out);
+                        serde_json::from_slice::<serde_json::Value>(&out).unwrap();
+                    }
+                }
+            }
+        }
+        12 => {
+            let clean = path::clean(first);
+            assert_eq!(path::clean(&clean), clean);
+            let _ = path::join(&[first, second]);
+            let _ = (path::dir(first), path::base(first), path::depth(first), path::is_below(first, second));
+            let _ = quote::Quoted(first).to_string();
+        }
+        13 => {
+            let _ = network::slirp4netns::options(first.split(','), |name| name == second);
+            let _ = network::slirp4netns::Features::read(first);
+        }
+        14 => {
+            let _ = security::mask::matches(first, second);
+            let _ = security::mask::is_unmasked(second, [first]);
+            let _ = security::mask::malformed(first).count();
+        }
+        _ => {
+            if let Ok(pattern) = hook::regexp::Regexp::new(first) {
+                let _ = pattern.matches(second);
+            }
+        }
+    }
+});
