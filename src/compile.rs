@@ -56,7 +56,7 @@ pub fn compile<'a>(
     options: &Options,
 ) -> Result<Compiled<'a>, Refused> {
     let cx = Cx::new(config, facts, options.profile);
-    let mut draft = Draft::default();
+    let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
     let (trails, missing) = cx.finish();
     if !missing.is_empty() {

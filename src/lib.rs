@@ -54,6 +54,7 @@ extern crate std;
 
 #[macro_use]
 pub mod text;
+mod bytes;
 mod compile;
 pub mod config;
 pub mod device;

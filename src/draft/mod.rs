@@ -47,6 +47,18 @@ pub struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
+    /// An empty draft with room for what nearly every container has.
+    pub(crate) fn with_room() -> Self {
+        let mut draft = Draft { plan: Vec::with_capacity(16), ..Draft::default() };
+        draft.spec.mounts.reserve(8);
+        draft.spec.masked_paths.reserve(16);
+        draft.spec.readonly_paths.reserve(8);
+        draft.spec.namespaces.reserve(8);
+        draft.spec.annotations.reserve(8);
+        draft.bind_mounts.reserve(8);
+        draft
+    }
+
     /// Refuses.
     pub(crate) fn refuse(&mut self, cx: &Cx<'a>, rule: Rule, problem: impl Into<Problem>) {
         let because = cx.because(rule);

@@ -1,5 +1,6 @@
 //! Appends JSON to a buffer: no tree, no copy of what is borrowed.
 
+use crate::bytes::Eight;
 use alloc::vec::Vec;
 
 /// An open object or list.
@@ -55,8 +56,7 @@ pub(super) fn quoted(text: &str, out: &mut Vec<u8>) {
 }
 
 fn escaped(text: &str, out: &mut Vec<u8>) {
-    let plain = |b: &u8| *b >= 0x20 && *b != b'"' && *b != b'\\';
-    if text.as_bytes().iter().all(plain) {
+    if is_plain(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
         return;
     }
@@ -77,6 +77,24 @@ fn escaped(text: &str, out: &mut Vec<u8>) {
             other => out.push(other),
         }
     }
+}
+
+/// Whether nothing is to be escaped. Eight bytes are looked at in one step, and the last eight again.
+fn is_plain(text: &[u8]) -> bool {
+    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    match text.last_chunk() {
+        None => text.iter().all(plain),
+        Some(last) => {
+            let (eights, _rest) = text.as_chunks();
+            eights.iter().chain([last]).all(|eight| !has_odd(eight))
+        }
+    }
+}
+
+/// Whether one of eight bytes is to be escaped.
+fn has_odd(eight: &[u8; 8]) -> bool {
+    let eight = Eight::from(eight);
+    !eight.below(0x20).or(eight.are(b'"')).or(eight.are(b'\\')).is_none()
 }
 
 impl<'o> Object<'o> {

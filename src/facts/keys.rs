@@ -72,9 +72,10 @@ macro_rules! facts_keys {
     (@table $(#[doc = $doc:literal])* $Key:ident $name:ident: $ty:ty = $open:expr) => {
         $(#[doc = $doc])* pub(crate) fn $name(self, key: &str) -> Option<&'a $ty> {
             let open: fn(&Facts) -> &Table<$ty> = $open;
-            let found = open(self.0.facts_record()).find(key);
+            let found = open(self.0.facts_record()).find_near(key, self.0.next_entry());
             match found {
                 Some((number, value)) => {
+                    self.0.found_entry(number);
                     self.0.note_fact(FactKey::$Key, number);
                     Some(value)
                 }

@@ -32,6 +32,15 @@ impl<T> Table<T> {
         Some((u32::try_from(at).ok()?, &self.0.get(at)?.1))
     }
 
+    /// The same, with a look at one number first.
+    pub(super) fn find_near(&self, key: &str, number: u32) -> Option<(u32, &T)> {
+        let there = usize::try_from(number).ok().and_then(|at| self.0.get(at));
+        match there {
+            Some((found, value)) if found == key => Some((number, value)),
+            _ => self.find(key),
+        }
+    }
+
     /// The entry at a key.
     pub fn get(&self, key: &str) -> Option<&T> {
         self.find(key).map(|(_, value)| value)

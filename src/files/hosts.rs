@@ -86,8 +86,7 @@ pub fn text(hosts: &Hosts<'_>) -> String {
         free.take(name);
     }
     for (ip, names) in lines(base) {
-        push_line(&mut text, ip, names.clone());
-        names.for_each(|name| free.take(name));
+        push_line(&mut text, ip, names.inspect(|name| free.take(name)));
     }
     push_free(&mut text, own(), &free);
     text

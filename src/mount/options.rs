@@ -193,41 +193,47 @@ struct OptionReader {
 impl OptionReader {
     fn read(&mut self, option: &str) -> Result<Fate, OptionError> {
         // SG-OPT-02
-        let tmpfs = self.tmpfs;
         if self.overlay && (option.contains("upperdir") || option.contains("workdir")) {
             return Ok(Fate::Kept);
         }
-        // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
-        let end = option.bytes().position(|byte| byte == b'=');
-        let name = end.and_then(|end| option.get(..end)).unwrap_or(option);
+        self.read_name(option, option.as_bytes())
+    }
+
+    fn read_name(&mut self, option: &str, name: &[u8]) -> Result<Fate, OptionError> {
+        let tmpfs = self.tmpfs;
         let group = match name {
-            "O" => {
+            // Those that nearly every mount has.
+            b"rw" | b"ro" => Group::Write,
+            b"suid" | b"nosuid" => Group::Suid,
+            b"dev" | b"nodev" => Group::Dev,
+            b"exec" | b"noexec" => Group::Exec,
+            b"bind" | b"rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
+            b"bind" | b"rbind" => Group::Bind,
+            b"private" | b"rprivate" | b"slave" | b"rslave" | b"shared" | b"rshared" | b"unbindable"
+            | b"runbindable" => Group::Propagation,
+            b"O" => {
                 self.overlay = true;
                 return Ok(Fate::Kept);
             }
-            "volume-opt" => return Ok(Fate::Twice),
-            "consistency" => return Ok(Fate::Dropped),
-            "copy" | "nocopy" => Group::Copy,
-            "exec" | "noexec" => Group::Exec,
-            "suid" | "nosuid" => Group::Suid,
-            "dev" | "nodev" => Group::Dev,
-            "rw" | "ro" => Group::Write,
-            "private" | "rprivate" | "slave" | "rslave" | "shared" | "rshared" | "unbindable"
-            | "runbindable" => Group::Propagation,
-            "size" => tmpfs_only(tmpfs, Group::Size, "size")?,
-            "mode" => tmpfs_only(tmpfs, Group::Mode, "mode")?,
-            "tmpcopyup" => tmpfs_only(tmpfs, Group::CopyUp, "tmpcopyup")?,
-            "notmpcopyup" => {
+            b"volume-opt" => return Ok(Fate::Twice),
+            b"consistency" => return Ok(Fate::Dropped),
+            b"copy" | b"nocopy" => Group::Copy,
+            b"size" => tmpfs_only(tmpfs, Group::Size, "size")?,
+            b"mode" => tmpfs_only(tmpfs, Group::Mode, "mode")?,
+            b"tmpcopyup" => tmpfs_only(tmpfs, Group::CopyUp, "tmpcopyup")?,
+            b"notmpcopyup" => {
                 self.seen.add(tmpfs_only(tmpfs, Group::CopyUp, "notmpcopyup")?)?;
                 return Ok(Fate::Dropped);
             }
-            "bind" | "rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
-            "bind" | "rbind" => Group::Bind,
-            "z" | "Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
-            "z" | "Z" => Group::Relabel,
-            "U" => Group::Chown,
-            _ if name.starts_with("idmap") => Group::IdMap,
-            _ => return Err(OptionError::Unknown(option.into())),
+            b"z" | b"Z" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Relabel)),
+            b"z" | b"Z" => Group::Relabel,
+            b"U" => Group::Chown,
+            _ if name.starts_with(b"idmap") => Group::IdMap,
+            // What follows a `=` is looked at nowhere: `rw=x` is taken for `rw`.
+            _ => match name.iter().position(|byte| *byte == b'=').and_then(|end| name.get(..end)) {
+                Some(name) => return self.read_name(option, name),
+                None => return Err(OptionError::Unknown(option.into())),
+            },
         };
         self.seen.add(group)?;
         Ok(Fate::Kept)

@@ -2,6 +2,7 @@
 
 pub mod secure_join;
 
+use crate::bytes::{self, Eight};
 use alloc::borrow::Cow;
 use alloc::string::String;
 
@@ -32,10 +33,14 @@ pub fn join(parts: &[&str]) -> String {
         parts.iter().fold(0, |sum, part| part.len().saturating_add(sum).saturating_add(1)),
     );
     for part in parts.iter().filter(|part| !part.is_empty()) {
-        if !joined.is_empty() {
-            joined.push('/');
+        if joined.is_empty() {
+            joined.push_str(part);
+        } else {
+            if !joined.ends_with('/') {
+                joined.push('/');
+            }
+            joined.push_str(part.strip_prefix('/').unwrap_or(part));
         }
-        joined.push_str(part);
     }
     if joined.is_empty() || is_plain(&joined) { joined } else { rebuild(&joined) }
 }
@@ -73,7 +78,7 @@ pub fn is_abs(path: &str) -> bool {
 /// `/` and `/a` both count 1, `/a/b` 2, a bare name 0.
 pub fn depth(destination: &str) -> usize {
     // LP-SORT-01: the count is of slashes, not of elements, so that `/` stands beside `/a`.
-    clean(destination).bytes().filter(|&byte| byte == b'/').count()
+    bytes::count(clean(destination).as_bytes(), b'/')
 }
 
 /// Says whether `path` lies strictly below `ancestor`; both are taken as they are, so both should be clean.
@@ -94,12 +99,13 @@ fn clean_dir(before: &str) -> Cow<'_, str> {
 
 /// Says whether a path is clean and holds no dots-only element, in one look at its bytes.
 fn is_plain(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    match bytes {
+    match path.as_bytes() {
+        [] => false,
         [b'/'] => true,
-        [] | [.., b'/'] => false,
-        _ if is_dots(bytes) => false,
-        _ => !may_be_odd(bytes) || !has_odd(bytes),
+        [.., b'/'] => false,
+        bytes @ [first, ..] => {
+            (*first != b'.' || !is_dots(bytes)) && !(may_be_odd(bytes) && has_odd(bytes))
+        }
     }
 }
 
@@ -118,27 +124,16 @@ fn has_odd(bytes: &[u8]) -> bool {
 /// Says whether a `/` or `.` follows a `/` anywhere; without one nothing can be odd. Eight bytes are looked at in one step, and each
 /// step starts with the last byte of the one before.
 fn may_be_odd(bytes: &[u8]) -> bool {
-    let Some(last) = bytes.last_chunk() else { return true };
-    let mut rest = bytes;
-    while let Some(eight) = rest.first_chunk() {
-        if slash_then_odd(*eight) {
-            return true;
-        }
-        rest = rest.get(7..).unwrap_or_default();
-    }
-    slash_then_odd(*last)
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else { return true };
+    let ends = slash_then_odd(first) | slash_then_odd(last);
+    ends || (bytes.len() > 15 && bytes.windows(8).step_by(7).filter_map(<[u8]>::first_chunk).any(slash_then_odd))
 }
 
-/// Says so of eight bytes. In a sum of ones a byte that is zero borrows from its high bit.
-fn slash_then_odd(eight: [u8; 8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
-    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & (ONES << 7);
-    let bytes = u64::from_le_bytes(eight);
-    let slashes = zeros(bytes ^ SLASHES);
+/// Says so of eight bytes.
+fn slash_then_odd(eight: &[u8; 8]) -> bool {
+    let eight = Eight::from(eight);
     // A `.` is a `/` less one.
-    let slashes_or_dots = zeros((bytes | ONES) ^ SLASHES);
-    (slashes << 8) & slashes_or_dots != 0
+    !eight.are(b'/').before(eight.made_odd().are(b'/')).is_none()
 }
 
 /// Says whether the first element is `.` or `..`.

@@ -40,6 +40,10 @@ impl<T> Caused<T> {
         }
     }
 
+    pub(super) fn parts_mut(&mut self) -> (&mut T, &mut Because) {
+        (&mut self.value, &mut self.because)
+    }
+
     pub(super) fn into_parts(self) -> (T, Because) {
         (self.value, self.because)
     }

@@ -25,6 +25,8 @@ pub struct Cx<'a> {
     nodes: RefCell<Vec<Node>>,
     groups: RefCell<Vec<Because>>,
     missing: RefCell<BTreeSet<Question>>,
+    /// The number behind that of the entry of a table that was found last: who looks up one after the other in order finds each at once.
+    next_entry: Cell<u32>,
 }
 
 /// The config as a pass sees it: each reader notes the field it opened.
@@ -131,6 +133,7 @@ impl<'a> Cx<'a> {
             nodes,
             groups,
             missing: RefCell::default(),
+            next_entry: Cell::new(0),
         }
     }
 
@@ -161,6 +164,14 @@ impl<'a> Cx<'a> {
         self.facts
     }
 
+    pub(crate) fn next_entry(&self) -> u32 {
+        self.next_entry.get()
+    }
+
+    pub(crate) fn found_entry(&self, number: u32) {
+        self.next_entry.set(number.saturating_add(1));
+    }
+
     pub(crate) fn note_fact(&self, key: FactKey, element: u32) {
         self.note(Cause::Fact(key, element));
     }
@@ -182,7 +193,13 @@ impl<'a> Cx<'a> {
     #[inline(never)]
     pub(super) fn node(&self, step: Step, prev: Because) -> Because {
         let mut nodes = self.nodes.borrow_mut();
-        nodes.push(Node { step, prev });
+        let node = Node { step, prev };
+        // Room is there nearly always: what it takes to make some stays out of the way.
+        if nodes.len() < nodes.capacity() {
+            nodes.push(node);
+        } else {
+            push_growing(&mut nodes, node);
+        }
         Because(u32::try_from(nodes.len()).unwrap_or(u32::MAX))
     }
 
@@ -218,13 +235,6 @@ impl<'a> Cx<'a> {
         told.value()
     }
 
-    /// Opens a decided value and takes it out of its reason.
-    pub(crate) fn take<T>(&self, told: Caused<T>) -> T {
-        let (value, because) = told.into_parts();
-        self.owe(because);
-        value
-    }
-
     /// Decides one value in a scope of its own: it owes what was open before, what `f` opens, and the rule.
     ///
     /// What `f` learns leaves it in the value, or through the draft.
@@ -233,6 +243,16 @@ impl<'a> Cx<'a> {
         let value = f();
         let because = self.node(Step::Cause(Cause::Rule(rule)), self.now.replace(before));
         Caused::new(value, because)
+    }
+
+    /// Decides a value anew in its place, from what it was. What `f` says besides may only tell whether the value is kept.
+    pub(crate) fn renew<T, R>(&self, told: &mut Caused<T>, rule: Rule, f: impl FnOnce(&mut T) -> R) -> R {
+        let before = self.now.get();
+        let (value, because) = told.parts_mut();
+        self.owe(*because);
+        let said = f(value);
+        *because = self.node(Step::Cause(Cause::Rule(rule)), self.now.replace(before));
+        said
     }
 
     /// As [`Cx::decide`], for what is only read: no rule has decided anything yet.
@@ -258,4 +278,10 @@ impl<'a> Cx<'a> {
     pub(crate) fn end_pass(&self) {
         self.now.set(Because::NOTHING);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn push_growing(nodes: &mut Vec<Node>, node: Node) {
+    nodes.push(node);
 }

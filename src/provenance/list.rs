@@ -61,6 +61,15 @@ impl<T> List<T> {
         self.items.push(new.under(cx));
     }
 
+    /// Appends elements that owe what is open now already.
+    pub(crate) fn append(&mut self, mut old: Vec<Caused<T>>) {
+        if self.items.is_empty() {
+            self.items = old;
+        } else {
+            self.items.append(&mut old);
+        }
+    }
+
     /// Appends an element that owes what is open now already.
     pub(crate) fn push_old(&mut self, old: Caused<T>) {
         self.items.push(old);

@@ -129,7 +129,8 @@ pub fn group(container: &Container<'_>, current: Option<HostGroup<'_>>) -> Strin
         && added.is_none_or(|added| added.gid != gid)
         && unknown(gid)
     {
-        let _ = writeln!(text, "{gid}:x:{gid}:{user}");
+        let gid = gid.to_string();
+        text.push_str(&[&gid, ":x:", &gid, ":", user, "\n"].concat());
     }
     text
 }
@@ -268,9 +269,8 @@ struct Line<'a> {
 fn push_passwd_line(text: &mut String, template: &str, line: &Line<'_>) {
     let Line { name, uid, gid, full_name, home } = line;
     if template.is_empty() {
-        for part in [name, ":*:", uid, ":", gid, ":", full_name, ":", home, ":/bin/sh\n"] {
-            text.push_str(part);
-        }
+        let parts = [name, ":*:", uid, ":", gid, ":", full_name, ":", home, ":/bin/sh\n"];
+        text.push_str(&parts.concat());
         return;
     }
     // LP-PW-15: one after the other, so a `$UID` in a user's name is replaced as well.

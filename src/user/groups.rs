@@ -20,8 +20,8 @@ pub fn extra_groups<S: AsRef<str>>(
 ) -> Result<Vec<u32>, LookupError> {
     // LP-USER-30
     let mut candidates = Candidates::of(wanted);
-    for group in all_groups(group) {
-        candidates.add(group.name, group.gid);
+    for (name, gid) in all_groups(group) {
+        candidates.add(name, gid);
     }
     let mut taken = BTreeSet::new();
     let mut ids = Vec::with_capacity(wanted.len());

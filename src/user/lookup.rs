@@ -1,5 +1,6 @@
 //! Looks a container's user up in the image's passwd and group texts, line by line and without a copy.
 
+use crate::bytes;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::num::IntErrorKind;
@@ -183,14 +184,14 @@ impl<'a> UserLine<'a> {
     }
 
     fn uid(self) -> i64 {
-        number(field(self.0, 2))
+        number(field_bytes(self.0, 2))
     }
 
     fn read(self) -> User<'a> {
         User {
             name: self.name(),
             uid: self.uid(),
-            gid: number(field(self.0, 3)),
+            gid: number(field_bytes(self.0, 3)),
             home: field(self.0, 5),
         }
     }
@@ -206,7 +207,7 @@ impl<'a> GroupLine<'a> {
     }
 
     fn gid(self) -> i64 {
-        number(field(self.0, 2))
+        number(field_bytes(self.0, 2))
     }
 
     fn members(self) -> &'a str {
@@ -230,16 +231,17 @@ fn groups(group: Option<&str>) -> impl Iterator<Item = GroupLine<'_>> {
     filled_lines(group).filter(|line| !line.starts_with('#')).map(GroupLine)
 }
 
-/// Reads every group of a group text, in order.
-pub(super) fn all_groups(group: Option<&str>) -> impl Iterator<Item = Group<'_>> {
-    groups(group).map(GroupLine::read)
+/// Gives name and id of every group of a group text, in order.
+pub(super) fn all_groups(group: Option<&str>) -> impl Iterator<Item = (&str, i64)> {
+    groups(group).map(|line| (line.name(), line.gid()))
 }
 
 fn filled_lines(text: Option<&str>) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let lines = core::iter::from_fn(move || {
-        let (line, after) = cut(rest?, b'\n');
-        rest = after;
+        let text = rest?;
+        let (line, behind) = cut(text, bytes::position(text.as_bytes(), b'\n'));
+        rest = behind;
         Some(line)
     });
     lines.map(trimmed).filter(|line| !line.is_empty())
@@ -253,30 +255,38 @@ fn trimmed(line: &str) -> &str {
     }
 }
 
-/// Cuts a text at the first of an ASCII byte; without one all of it comes first. What is cut is short: a search for a `char` costs more.
-fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
-    let end = text.bytes().position(|byte| byte == at).unwrap_or(text.len());
-    let (before, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    (before, rest.get(1..))
+/// Cuts a text at an ASCII byte; without one all of it comes first.
+fn cut(text: &str, at: Option<usize>) -> (&str, Option<&str>) {
+    match at.and_then(|at| text.split_at_checked(at)) {
+        Some((before, rest)) => (before, rest.get(1..)),
+        None => (text, None),
+    }
 }
 
 /// Gives one field of a line, empty where the line is too short.
 fn field(line: &str, index: usize) -> &str {
-    let mut rest = line;
-    for _ in 0..index {
-        rest = cut(rest, b':').1.unwrap_or_default();
-    }
-    cut(rest, b':').0
+    // The end of a field is the end of a character.
+    str::from_utf8(field_bytes(line, index)).unwrap_or_default()
+}
+
+fn field_bytes(line: &str, index: usize) -> &[u8] {
+    line.as_bytes().split(|byte| *byte == b':').nth(index).unwrap_or_default()
 }
 
 /// Reads a number of a file: what is none is 0, what is too large is the largest there is.
-fn number(text: &str) -> i64 {
+fn number(digits: &[u8]) -> i64 {
     // LP-USER-05
-    atoi(text).unwrap_or_else(|instead| instead)
+    short_number(digits).unwrap_or_else(|| {
+        let text = str::from_utf8(digits).unwrap_or_default();
+        atoi(text).unwrap_or_else(|instead| instead)
+    })
 }
 
 /// Reads a number as Go's `strconv.Atoi` does. The error is the number that Go gives along with its own.
 pub(super) fn atoi(text: &str) -> Result<i64, i64> {
+    if let Some(number) = short_number(text.as_bytes()) {
+        return Ok(number);
+    }
     text.parse().map_err(|error: core::num::ParseIntError| {
         let digits = text.trim_start_matches(['+', '-']);
         match error.kind() {
@@ -288,6 +298,17 @@ pub(super) fn atoi(text: &str) -> Result<i64, i64> {
             }
             _ => 0,
         }
+    })
+}
+
+/// Reads what nearly all ids are: a few digits and nothing else.
+fn short_number(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() || digits.len() > 9 {
+        return None;
+    }
+    digits.iter().try_fold(0_i64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| number.wrapping_mul(10).wrapping_add(i64::from(digit)))
     })
 }
 

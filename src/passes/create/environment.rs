@@ -56,10 +56,11 @@ pub(super) fn merge<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         let mut others = base.into_iter().filter(|(name, _)| !name.is_empty()).peekable();
         // SG-ENV-09: Podman's order is random; ours is the byte order of the names.
         for (name, value) in given.iter().filter(|(name, _)| !name.is_empty()) {
-            while let Some((_, var)) = others.next_if(|(other, _)| *other < name) {
-                env.push_old(var);
+            while let Some((other, var)) = others.next_if(|(other, _)| *other <= name) {
+                if other < name {
+                    env.push_old(var);
+                }
             }
-            others.next_if(|(other, _)| *other == name);
             env.push(cx, Rule::SgEnv08, || var(name, value.see(cx)));
         }
         others.for_each(|(_, var)| env.push_old(var));

@@ -9,11 +9,8 @@ use crate::provenance::{Caused, Cx};
 use crate::rules::Rule;
 use alloc::vec::Vec;
 
-/// How many mounts a start adds as a rule.
-const ADDED_BY_START: usize = 16;
-
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let users = draft.working.user_mounts.take(cx);
+    let mut users = draft.working.user_mounts.take(cx);
     let mut defaults = draft.spec.mounts.take(cx);
     let taken = Taken::of(&users);
     defaults.retain(|told| {
@@ -28,29 +25,12 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         }
         over.is_none()
     });
-    // SG-MNT-10: the user's first. Room is left for what the start adds.
-    draft
-        .spec
-        .mounts
-        .reserve(users.len().saturating_add(defaults.len()).saturating_add(ADDED_BY_START));
-    for told in users {
-        cx.within(|| {
-            let mount = cx.take(told);
-            if needs_options(&mount) {
-                complete(cx, draft, mount);
-            } else {
-                draft.spec.mounts.push(cx, Rule::SgMnt10, || mount);
-            }
-        });
-    }
-    for told in defaults {
-        // Of these only bind mounts have options that lack something.
-        if needs_options(told.open().0) {
-            cx.within(|| complete(cx, draft, cx.take(told)));
-        } else {
-            draft.spec.mounts.push_told(cx, told);
-        }
-    }
+    users.retain_mut(|told| complete(cx, draft, told, Rule::SgMnt10));
+    // Of the default ones only bind mounts have options that lack something.
+    defaults.retain_mut(|told| !needs_options(told.open().0) || complete(cx, draft, told, Rule::SgOpt03));
+    // SG-MNT-10: the user's first.
+    draft.spec.mounts.append(users);
+    draft.spec.mounts.append(defaults);
     // Whoever finds nothing at a place owes that to all mounts that could have been asked for.
     cx.within(|| {
         let _all = draft.working.user_mounts.all(cx);
@@ -67,12 +47,21 @@ fn needs_options(mount: &Mount<'_>) -> bool {
     }
 }
 
-/// The mount with its options checked and completed, in their place.
-fn complete<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, mut mount: Mount<'a>) {
-    match completed(cx, &mut mount) {
-        Ok(options) => draft.spec.mounts.push(cx, Rule::SgOpt03, || Mount { options, ..mount }),
-        Err(problem) => draft.refuse(cx, Rule::SgOpt02, problem),
-    }
+/// Checks and completes the options of a mount in their place; `otherwise` is the rule for one whose options are left alone. Says whether
+/// the mount is kept.
+fn complete<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, told: &mut Caused<Mount<'a>>, otherwise: Rule) -> bool {
+    let needs = needs_options(told.open().0);
+    cx.renew(told, if needs { Rule::SgOpt03 } else { otherwise }, |mount| {
+        let options = if needs { completed(cx, mount) } else { return true };
+        match options {
+            Ok(options) => mount.options = options,
+            Err(problem) => {
+                draft.refuse(cx, Rule::SgOpt02, problem);
+                return false;
+            }
+        }
+        true
+    })
 }
 
 fn completed<'a>(cx: &Cx<'a>, mount: &mut Mount<'a>) -> Result<Vec<Text<'a>>, Problem> {

@@ -156,12 +156,11 @@ impl CapSet {
 
 /// Gives the place of a full name in the table, which is most quickly found right behind the one before.
 fn place_from(next: usize, name: &str) -> Option<usize> {
-    const NEAR: usize = 8;
-    let near = BY_NAME.get(next..).unwrap_or_default().iter().take(NEAR);
-    near.map(|(known, _)| *known)
-        .position(|known| known == name)
-        .and_then(|steps| next.checked_add(steps))
-        .or_else(|| BY_NAME.binary_search_by(|(known, _)| (*known).cmp(name)).ok())
+    let behind = BY_NAME.get(next..).unwrap_or_default();
+    match behind.iter().position(|(known, _)| *known == name) {
+        Some(steps) => next.checked_add(steps),
+        None => BY_NAME.binary_search_by(|(known, _)| (*known).cmp(name)).ok(),
+    }
 }
 
 impl Display for CapSet {

@@ -158,8 +158,9 @@ pub fn merge<B: AsRef<str>, A: AsRef<str>, D: AsRef<str>>(
     if add.all {
         return Ok(bounding.without(dropped).into());
     }
-    if let Some(name) = add.list.set.and(dropped).iter().next() {
-        return Err(CapError::BothWays(name));
+    let both = add.list.set.and(dropped);
+    if !both.is_empty() {
+        return Err(CapError::BothWays(both.iter().next().unwrap_or_default()));
     }
     // What the defaults hold already is not added again, even where it is dropped; what is added twice is.
     let mut added = add.list;

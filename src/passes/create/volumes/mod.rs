@@ -19,6 +19,9 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// How many mounts are added to the user's as a rule, by `create` and by a start.
+const ADDED: usize = 24;
+
 /// What was found so far, by kind. Kinds are compared with each other only at the end.
 #[derive(Default)]
 struct Found<'a> {
@@ -70,26 +73,23 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     within(cx, draft, asked.mounts, &mut base.mounts, &asked_for);
     within(cx, draft, asked.volumes, &mut base.volumes, &asked_for);
     // SG-VOL-08: what is still in both is of the request and containers.conf, or of the image and another container.
-    for (key, told) in base.mounts {
-        if let Some(volume) = base.volumes.get(&key) {
+    let (keys, mut mounts) = base.mounts.into_lists();
+    for (key, told) in keys.iter().zip(&mut mounts) {
+        if let Some(volume) = base.volumes.get(key) {
             cx.within(|| {
-                let _two: (&Mount<'_>, &NamedVolumeMount<'_>) = (cx.see(&told), cx.see(volume));
+                let _two: (&Mount<'_>, &NamedVolumeMount<'_>) = (cx.see(told), cx.see(volume));
                 let destination = key.as_ref().into();
                 draft.refuse(cx, Rule::SgVol08, Problem::MountAndVolume { destination });
             });
         }
-        absolute(cx, draft, told);
+        absolute(cx, told);
     }
-    for (_, told) in base.volumes {
-        draft.container.named_volumes.push_told(cx, told);
-    }
+    draft.working.user_mounts.append(mounts);
+    draft.container.named_volumes.append(base.volumes.into_lists().1);
     // SG-VOL-09: overlays and images are compared with nothing here.
-    for (_, told) in asked.overlays {
-        draft.container.overlay_volumes.push_told(cx, told);
-    }
-    for told in draft.working.request_image_volumes.take(cx) {
-        draft.container.image_volumes.push_told(cx, told);
-    }
+    draft.container.overlay_volumes.append(asked.overlays.into_lists().1);
+    let images = draft.working.request_image_volumes.take(cx);
+    draft.container.image_volumes.append(images);
     cx.within(|| {
         let _all: [&(); 3] = [cx.see(&image), cx.see(&others), cx.see(&asked_for)];
         draft.working.user_mounts.settle(cx);
@@ -223,17 +223,16 @@ fn request<'a, T: Placed<'a>>(
     twice: impl Fn(String) -> Problem,
 ) -> Places<'a, T> {
     let items = list(&mut draft.working).take(cx);
-    let mut places = Places::with_capacity(items.len());
-    for told in items {
-        cx.within(|| {
-            let item = cx.take(told);
-            let Some(key) = checked(cx, draft, item.place()) else { return };
-            if let Some(other) = places.get(&key) {
-                let _first: &T = cx.see(other);
-                return draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
-            }
-            places.insert(key, cx.decide(Rule::SgVol06, || item));
-        });
+    let mut places = Places::with_capacity(items.len(), ADDED);
+    for mut told in items {
+        let key = cx.renew(&mut told, Rule::SgVol06, |item| checked(cx, draft, item.place()));
+        let twice_at = key.and_then(|key| places.insert_new(key, told));
+        if let Some((key, told)) = twice_at {
+            cx.within(|| {
+                let _two: (Option<&T>, &T) = (places.get(&key).map(|first| cx.see(first)), cx.see(&told));
+                draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
+            });
+        }
     }
     places
 }
@@ -307,18 +306,17 @@ fn within<'a, T: Placed<'a>>(
         *base = asked;
         return;
     }
-    for (key, under) in core::mem::take(base) {
-        let under = if asked.get(&key).is_some() {
-            under
-        } else {
-            cx.decide(Rule::SgVol08, || {
+    let (keys, items) = core::mem::take(base).into_lists();
+    for (key, mut under) in keys.into_iter().zip(items) {
+        if asked.get(&key).is_none() {
+            cx.renew(&mut under, Rule::SgVol08, |_| {
                 let _nothing: &() = cx.see(asked_for);
-                cx.take(under)
-            })
-        };
+            });
+        }
         base.insert(key, under);
     }
-    for (key, over) in asked {
+    let (keys, items) = asked.into_lists();
+    for (key, over) in keys.into_iter().zip(items) {
         if let Some(under) = base.get(&key) {
             cx.within(|| {
                 let place = cx.see(under).place();
@@ -332,21 +330,17 @@ fn within<'a, T: Placed<'a>>(
 }
 
 /// SG-VOL-10: the source of a bind mount is absolute and clean; an empty one is the engine's directory.
-fn absolute<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, told: Caused<Mount<'a>>) {
+fn absolute<'a>(cx: &Cx<'a>, told: &mut Caused<Mount<'a>>) {
     let Mount { kind, source, .. } = told.open().0;
     if kind != "bind" || (path::is_abs(source) && path::is_clean(source)) {
-        return draft.working.user_mounts.push_told(cx, told);
+        return;
     }
-    cx.within(|| {
-        let mount = cx.take(told);
-        draft.working.user_mounts.push(cx, Rule::SgVol10, || Mount {
-            source: if path::is_abs(&mount.source) {
-                clean(&mount.source)
-            } else {
-                Cow::Owned(path::join(&[cx.facts().working_directory(), &mount.source]))
-            },
-            ..mount
-        });
+    cx.renew(told, Rule::SgVol10, |mount| {
+        mount.source = if path::is_abs(&mount.source) {
+            clean(&mount.source)
+        } else {
+            Cow::Owned(path::join(&[cx.facts().working_directory(), &mount.source]))
+        };
     });
 }
 

@@ -2,105 +2,98 @@
 
 use crate::draft::Text;
 use crate::provenance::Caused;
-use alloc::collections::{BTreeMap, btree_map};
-use alloc::vec::{self, Vec};
-use core::iter::Peekable;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 /// Things by where they land. The key is the cleaned destination; what is kept has it as spelled.
 ///
 /// As a rule things come in order, and then a list in which one can search by halves is all there is; a tree holds the others.
 #[derive(Debug)]
 pub(super) struct Places<'a, T> {
-    ordered: Vec<(Text<'a>, Caused<T>)>,
+    keys: Vec<Text<'a>>,
+    /// What is at each of the keys.
+    items: Vec<Caused<T>>,
     others: BTreeMap<Text<'a>, Caused<T>>,
 }
 
 impl<T> Default for Places<'_, T> {
     fn default() -> Self {
-        Places { ordered: Vec::new(), others: BTreeMap::new() }
+        Places { keys: Vec::new(), items: Vec::new(), others: BTreeMap::new() }
     }
 }
 
 impl<'a, T> Places<'a, T> {
-    pub(super) fn with_capacity(n: usize) -> Self {
-        Places { ordered: Vec::with_capacity(n), ..Places::default() }
+    /// Places with room for `n` things, and for `more` behind them in the end.
+    pub(super) fn with_capacity(n: usize, more: usize) -> Self {
+        let items = Vec::with_capacity(n.saturating_add(more));
+        Places { keys: Vec::with_capacity(n), items, others: BTreeMap::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.ordered.is_empty() && self.others.is_empty()
+        self.items.is_empty() && self.others.is_empty()
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Caused<T>> {
-        match self.ordered.last() {
-            Some((last, _)) if **last < *key => {}
-            _ => {
-                if let Ok(at) = self.place(key) {
-                    return self.ordered.get(at).map(|(_, told)| told);
-                }
-            }
+        if self.is_behind(key) {
+            return None;
         }
-        self.others.get(key)
+        self.keys
+            .binary_search_by(|place| (**place).cmp(key))
+            .ok()
+            .and_then(|at| self.items.get(at))
+            .or_else(|| self.others.get(key))
     }
 
-    fn place(&self, key: &str) -> Result<usize, usize> {
-        self.ordered.binary_search_by(|(place, _)| (**place).cmp(key))
+    /// Puts a thing at a free place; from one that is taken it comes back.
+    pub(super) fn insert_new(&mut self, key: Text<'a>, told: Caused<T>) -> Option<(Text<'a>, Caused<T>)> {
+        if self.is_behind(&key) {
+            self.keys.push(key);
+            self.items.push(told);
+        } else if self.get(&key).is_none() {
+            self.others.insert(key, told);
+        } else {
+            return Some((key, told));
+        }
+        None
     }
 
     /// Puts a thing at a place; the one that stood there is gone.
     pub(super) fn insert(&mut self, key: Text<'a>, told: Caused<T>) {
-        match self.place(&key) {
-            Ok(at) => {
-                if let Some((_, place)) = self.ordered.get_mut(at) {
-                    *place = told;
+        if let Some((key, told)) = self.insert_new(key, told) {
+            let at = self.keys.binary_search(&key).ok();
+            match at.and_then(|at| self.items.get_mut(at)) {
+                Some(place) => *place = told,
+                None => {
+                    self.others.insert(key, told);
                 }
-            }
-            Err(at) if at == self.ordered.len() && !self.others.contains_key(&key) => {
-                self.ordered.push((key, told));
-            }
-            Err(_) => {
-                self.others.insert(key, told);
             }
         }
     }
 
     /// Takes out what `keep` does not want; it is asked in order of the places.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&str, &Caused<T>) -> bool) {
-        let all = core::mem::take(self);
-        for (key, told) in all {
+        let (keys, items) = core::mem::take(self).into_lists();
+        for (key, told) in keys.into_iter().zip(items) {
             if keep(&key, &told) {
-                self.ordered.push((key, told));
+                self.keys.push(key);
+                self.items.push(told);
             }
         }
     }
-}
 
-impl<'a, T> IntoIterator for Places<'a, T> {
-    type Item = (Text<'a>, Caused<T>);
-    type IntoIter = InOrder<'a, T>;
-
-    fn into_iter(self) -> InOrder<'a, T> {
-        InOrder {
-            ordered: self.ordered.into_iter().peekable(),
-            others: self.others.into_iter().peekable(),
+    /// All keys in order, and what is at each.
+    pub(super) fn into_lists(self) -> (Vec<Text<'a>>, Vec<Caused<T>>) {
+        if self.others.is_empty() {
+            return (self.keys, self.items);
         }
+        let mut all: Vec<_> = self.keys.into_iter().zip(self.items).chain(self.others).collect();
+        all.sort_by(|(one, _), (two, _)| one.cmp(two));
+        all.into_iter().unzip()
     }
-}
 
-/// All things, in order of their places.
-pub(super) struct InOrder<'a, T> {
-    ordered: Peekable<vec::IntoIter<(Text<'a>, Caused<T>)>>,
-    others: Peekable<btree_map::IntoIter<Text<'a>, Caused<T>>>,
-}
-
-impl<'a, T> Iterator for InOrder<'a, T> {
-    type Item = (Text<'a>, Caused<T>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match (self.ordered.peek(), self.others.peek()) {
-            (Some((one, _)), Some((two, _))) if two < one => self.others.next(),
-            (None, _) => self.others.next(),
-            (Some(_), _) => self.ordered.next(),
-        }
+    /// Whether a place comes after all there are.
+    fn is_behind(&self, key: &str) -> bool {
+        self.keys.last().is_none_or(|last| **last < *key) && self.others.is_empty()
     }
 }
 
@@ -131,7 +124,10 @@ mod tests {
             assert!(places.get("d").is_none());
             places.retain(|key, _| key != "a");
             wanted.retain(|(key, _)| *key != "a");
-            let all: Vec<_> = places.into_iter().map(|(key, told)| (key, *cx.see(&told))).collect();
+            let all: Vec<_> = {
+                let (keys, items) = places.into_lists();
+                keys.into_iter().zip(items).map(|(key, told)| (key, *cx.see(&told))).collect()
+            };
             let all: Vec<(&str, usize)> = all.iter().map(|(key, at)| (&**key, *at)).collect();
             assert_eq!(all, wanted, "{keys}");
         }

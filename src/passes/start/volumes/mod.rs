@@ -96,7 +96,13 @@ pub(super) fn bind_mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let mut order: Vec<(Text<'a>, usize, Option<usize>)> =
         bound.map(|(index, bound)| (bound.destination.clone(), index, None)).collect();
     order.sort_unstable();
+    // Most mounts are told apart by the length of their destination.
+    let length = |text: &Text<'_>| 1_u64.rotate_left(u32::try_from(text.len()).unwrap_or(0));
+    let lengths = order.iter().fold(0, |lengths, (destination, ..)| lengths | length(destination));
     for (index, mount) in draft.spec.mounts.values().enumerate() {
+        if lengths & length(&mount.destination) == 0 {
+            continue;
+        }
         let at = order.binary_search_by(|(destination, ..)| destination.cmp(&mount.destination));
         if let Some((.., over)) = at.ok().and_then(|at| order.get_mut(at)) {
             over.get_or_insert(index);
