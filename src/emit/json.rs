@@ -86,14 +86,14 @@ fn is_plain(text: &[u8]) -> bool {
         None => text.iter().all(plain),
         Some(last) => {
             let (eights, _rest) = text.as_chunks();
-            eights.iter().chain([last]).all(|eight| !has_odd(eight))
+            eights.iter().chain([last]).all(|eight| !has_odd(*eight))
         }
     }
 }
 
 /// Whether one of eight bytes is to be escaped.
-fn has_odd(eight: &[u8; 8]) -> bool {
-    let eight = Eight::from(eight);
+fn has_odd(eight: [u8; 8]) -> bool {
+    let eight = Eight::from(&eight);
     !eight.below(0x20).or(eight.are(b'"')).or(eight.are(b'\\')).is_none()
 }
 

@@ -209,8 +209,8 @@ impl OptionReader {
             b"exec" | b"noexec" => Group::Exec,
             b"bind" | b"rbind" if tmpfs => return Err(OptionError::NotWithTmpfs(Group::Bind)),
             b"bind" | b"rbind" => Group::Bind,
-            b"private" | b"rprivate" | b"slave" | b"rslave" | b"shared" | b"rshared" | b"unbindable"
-            | b"runbindable" => Group::Propagation,
+            b"private" | b"rprivate" | b"slave" | b"rslave" | b"shared" | b"rshared"
+            | b"unbindable" | b"runbindable" => Group::Propagation,
             b"O" => {
                 self.overlay = true;
                 return Ok(Fate::Kept);

@@ -100,9 +100,8 @@ fn clean_dir(before: &str) -> Cow<'_, str> {
 /// Says whether a path is clean and holds no dots-only element, in one look at its bytes.
 fn is_plain(path: &str) -> bool {
     match path.as_bytes() {
-        [] => false,
         [b'/'] => true,
-        [.., b'/'] => false,
+        [] | [.., b'/'] => false,
         bytes @ [first, ..] => {
             (*first != b'.' || !is_dots(bytes)) && !(may_be_odd(bytes) && has_odd(bytes))
         }
@@ -125,13 +124,18 @@ fn has_odd(bytes: &[u8]) -> bool {
 /// step starts with the last byte of the one before.
 fn may_be_odd(bytes: &[u8]) -> bool {
     let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else { return true };
-    let ends = slash_then_odd(first) | slash_then_odd(last);
-    ends || (bytes.len() > 15 && bytes.windows(8).step_by(7).filter_map(<[u8]>::first_chunk).any(slash_then_odd))
+    let ends = slash_then_odd(*first) | slash_then_odd(*last);
+    ends || (bytes.len() > 15
+        && bytes
+            .windows(8)
+            .step_by(7)
+            .filter_map(<[u8]>::first_chunk)
+            .any(|eight| slash_then_odd(*eight)))
 }
 
 /// Says so of eight bytes.
-fn slash_then_odd(eight: &[u8; 8]) -> bool {
-    let eight = Eight::from(eight);
+fn slash_then_odd(eight: [u8; 8]) -> bool {
+    let eight = Eight::from(&eight);
     // A `.` is a `/` less one.
     !eight.are(b'/').before(eight.made_odd().are(b'/')).is_none()
 }

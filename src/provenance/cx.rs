@@ -246,7 +246,12 @@ impl<'a> Cx<'a> {
     }
 
     /// Decides a value anew in its place, from what it was. What `f` says besides may only tell whether the value is kept.
-    pub(crate) fn renew<T, R>(&self, told: &mut Caused<T>, rule: Rule, f: impl FnOnce(&mut T) -> R) -> R {
+    pub(crate) fn renew<T, R>(
+        &self,
+        told: &mut Caused<T>,
+        rule: Rule,
+        f: impl FnOnce(&mut T) -> R,
+    ) -> R {
         let before = self.now.get();
         let (value, because) = told.parts_mut();
         self.owe(*because);

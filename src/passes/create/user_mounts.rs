@@ -27,7 +27,9 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     });
     users.retain_mut(|told| complete(cx, draft, told, Rule::SgMnt10));
     // Of the default ones only bind mounts have options that lack something.
-    defaults.retain_mut(|told| !needs_options(told.open().0) || complete(cx, draft, told, Rule::SgOpt03));
+    defaults.retain_mut(|told| {
+        !needs_options(told.open().0) || complete(cx, draft, told, Rule::SgOpt03)
+    });
     // SG-MNT-10: the user's first.
     draft.spec.mounts.append(users);
     draft.spec.mounts.append(defaults);
@@ -49,7 +51,12 @@ fn needs_options(mount: &Mount<'_>) -> bool {
 
 /// Checks and completes the options of a mount in their place; `otherwise` is the rule for one whose options are left alone. Says whether
 /// the mount is kept.
-fn complete<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, told: &mut Caused<Mount<'a>>, otherwise: Rule) -> bool {
+fn complete<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    told: &mut Caused<Mount<'a>>,
+    otherwise: Rule,
+) -> bool {
     let needs = needs_options(told.open().0);
     cx.renew(told, if needs { Rule::SgOpt03 } else { otherwise }, |mount| {
         let options = if needs { completed(cx, mount) } else { return true };

@@ -229,7 +229,8 @@ fn request<'a, T: Placed<'a>>(
         let twice_at = key.and_then(|key| places.insert_new(key, told));
         if let Some((key, told)) = twice_at {
             cx.within(|| {
-                let _two: (Option<&T>, &T) = (places.get(&key).map(|first| cx.see(first)), cx.see(&told));
+                let _two: (Option<&T>, &T) =
+                    (places.get(&key).map(|first| cx.see(first)), cx.see(&told));
                 draft.refuse(cx, Rule::SgVol06, twice(key.into_owned()));
             });
         }

@@ -45,7 +45,11 @@ impl<'a, T> Places<'a, T> {
     }
 
     /// Puts a thing at a free place; from one that is taken it comes back.
-    pub(super) fn insert_new(&mut self, key: Text<'a>, told: Caused<T>) -> Option<(Text<'a>, Caused<T>)> {
+    pub(super) fn insert_new(
+        &mut self,
+        key: Text<'a>,
+        told: Caused<T>,
+    ) -> Option<(Text<'a>, Caused<T>)> {
         if self.is_behind(&key) {
             self.keys.push(key);
             self.items.push(told);
