@@ -391,7 +391,15 @@ fn said(failures: &[Failed]) -> String {
 /// [`CleanupError`]
 pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
     match reopen(directory)? {
-        Some(applied) => applied.undo(),
+        Some(applied) => {
+            if let Some(launch) = &applied.state().launch {
+                launch.runtime.end_survivors().map_err(|failed| CleanupError::Left {
+                    directory: directory.to_owned(),
+                    failures: Vec::from([failed]),
+                })?;
+            }
+            applied.undo()
+        }
         None => Ok(()),
     }
 }
