@@ -29,7 +29,7 @@ pub struct Refused {
     pub diagnostics: Vec<Diagnostic>,
     /// Warnings up to there.
     pub warnings: Vec<Warning>,
-    /// The facts that were needed and not recorded.
+    /// The facts that were needed and not recorded. What was decided before the first of them was asked for stands all the same.
     pub missing: BTreeSet<Question>,
     pub(crate) trails: Trails,
 }
@@ -60,7 +60,9 @@ pub fn compile<'a>(
     let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
     let (trails, missing) = cx.finish();
-    if !missing.is_empty() {
+    if !missing.is_empty() && draft.certain > 0 {
+        draft.refusals.truncate(draft.certain);
+    } else if !missing.is_empty() {
         // What was decided without them means nothing.
         let ask = |question: &Question| Diagnostic {
             when: When::Create,
@@ -166,6 +168,11 @@ impl<'a> Compiled<'a> {
 }
 
 impl Refused {
+    /// Whether facts are missing, and nothing that is known without them refuses the config.
+    pub fn wants_facts(&self) -> bool {
+        self.diagnostics.iter().all(|d| matches!(d.problem, Problem::MissingFact { .. }))
+    }
+
     /// The trails of every reason.
     pub fn trails(&self) -> &Trails {
         &self.trails
