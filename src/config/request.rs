@@ -238,7 +238,7 @@ macro_rules! config {
     ($( $(#[doc = $doc:literal])* $key:literal $field:ident $Field:ident: $ty:ty ),* $(,)?) => {
         record! {
             /// What a container should be: Podman's create request, with short forms.
-            pub struct Config newer [
+            pub struct Config own ["memory", "cpus", "pids"] newer [
                 ("chroot_directories_fs", "never released"), ("base_hosts_file", "Podman 5.3"), ("group_entry", "Podman 4.4"),
                 ("label_nested", "Podman 4.5"), ("unsetenv_all", "spelled `unsetenvall`"), ("no_hosts", "spelled `use_image_hosts`"),
                 ("read_write_tmpfs", "Podman 4.6"), ("read_only_tmpfs", "Podman 4.4"), ("intelRdt", "Podman 4.4"), ("startupHealthConfig", "Podman 4.5"), ("service_container_name", "Podman 4.6"),
