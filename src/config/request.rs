@@ -238,7 +238,7 @@ macro_rules! config {
     ($( $(#[doc = $doc:literal])* $key:literal $field:ident $Field:ident: $ty:ty ),* $(,)?) => {
         record! {
             /// What a container should be: Podman's create request, with short forms.
-            pub struct Config newer [
+            pub struct Config own ["memory", "cpus", "pids"] newer [
                 ("startupHealthConfig", "Podman 4.4", ""), ("read_write_tmpfs", "Podman 4.4", ""), ("group_entry", "Podman 4.5", ""), ("label_nested", "Podman 4.5", ""),
                 ("rootfs_mapping", "Podman 4.5", ""), ("shm_size_systemd", "Podman 4.5", "0"), ("intelRdt", "Podman 4.8", ""), ("base_hosts_file", "Podman 5.0", ""),
                 ("removeImage", "Podman 5.3", ""), ("healthLogDestination", "Podman 5.3", "local"), ("healthMaxLogCount", "Podman 5.3", "5"), ("healthMaxLogSize", "Podman 5.3", "500"),

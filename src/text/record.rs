@@ -175,12 +175,13 @@ impl Reader {
 /// Defines records: for each the struct, `Default`, [`Shape`], `Serialize` (fields at their default are left out) and `JsonSchema`.
 ///
 /// `short f` names a function `fn(&str, &mut Reader) -> Option<Self>` that reads a text in the record's place (not in API mode), and
-/// `newer [("key", "Podman 4.4", "local")]` the keys that get an error of their own, and the value that means what is done without the key.
+/// `newer [("key", "Podman 4.4", "local")]` the keys that get an error of their own, and the value that means what is done without the key;
+/// `own ["key"]` those that Podman does not know, so that they are as unknown as any other in API mode (SG-JSON-02).
 macro_rules! record {
     ($(
         $(#[doc = $doc:literal])*
         $(#[derive($($derive:ident),*)])?
-        pub struct $Name:ident $(short $short:path, $what:literal)? $(newer [$($newer:tt)*])? {
+        pub struct $Name:ident $(short $short:path, $what:literal)? $(own [$($own:literal),*])? $(newer [$($newer:tt)*])? {
             $( $(#[doc = $fdoc:literal])* $key:literal $field:ident: $ty:ty ),* $(,)?
         }
     )*) => { $(
@@ -199,6 +200,9 @@ macro_rules! record {
                 let mut record = Self::default();
                 $(let mut $field: Option<()> = None;)*
                 for (key, value) in entries {
+                    $(if reader.mode().api && (false $(|| reader.is(key, $own))*) {
+                        continue;
+                    })?
                     $(if reader.is(key, $key) {
                         if $field.replace(()).is_some() && !reader.mode().api {
                             let _: Option<()> = reader.field($key, |r| r.wrong($crate::text::MistakeKind::Twice { key: $key.into() }));
