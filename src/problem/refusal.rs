@@ -93,7 +93,7 @@ problems! {
     /// A variable of the image has no name.
     EnvImage { error: EnvError } "E0204" "env fields from image failed to parse: {error}" help "the image's environment is broken: build the image again";
     /// An entry of `envmerge` cannot be merged.
-    EnvMerge { error: MergeError } "E0205" "{error}" help "write `NAME=text` with shell-like quotes; `$NAME` and `${{NAME:-word}}` are expanded";
+    EnvMerge { error: MergeError } "E0205" "{error}" help "write `NAME=text` with shell-like quotes; `$NAME` and `${NAME:-word}` are expanded";
     /// There is nothing to run.
     NoCommand "E0206" "no command or entrypoint provided, and no CMD or ENTRYPOINT from image" help "set `command` or `entrypoint`";
     /// An init container comes too late.
