@@ -403,7 +403,7 @@ problems! {
     /// `systemd` in a spelling that passes the check and fails afterwards.
     SystemdSpelling { word: String } "E0914" "invalid value {} systemd option requires 'true, false, always': %!w(<nil>)" [Quoted(.word)] help "write `systemd` in lower case";
     /// The sd-notify mode is none.
-    SdnotifyMode { mode: String } "E0915" "invalid config provided: invalid argument: invalid sdnotify value {}: must be container, conmon or ignore" [Quoted(.mode)] help "set `sdnotifyMode` to `container`, `conmon` or `ignore`";
+    SdnotifyMode { mode: String } "E0915" "invalid config provided: invalid argument: invalid sdnotify value {}: must be container, conmon or ignore" [Quoted(.mode)] help "set `sdnotifyMode` to `container`, `conmon` or `ignore`; `healthy` came with Podman 4.7";
     /// The image volume mode is none.
     ImageVolumeMode { mode: String } "E0916" "invalid config provided: invalid ImageVolumeMode {}, value must be one of ignore,tmpfs,anonymous" [Quoted(.mode)] help "set `image_volume_mode` to `anonymous`, `tmpfs` or `ignore`";
     /// A size for a /dev/shm that is the host's or not there.
@@ -418,7 +418,7 @@ problems! {
     /// A mode that this namespace has not.
     NamespaceMode { mode: String } "E0922" "invalid config provided: invalid namespace type {mode} specified" help "use `host`, `private`, `pod`, `container` or `path`";
     /// A network mode that there is not.
-    NetworkMode { mode: String } "E0923" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`";
+    NetworkMode { mode: String } "E0923" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`; `pasta` came with Podman 4.4";
     /// A mode that lacks its container or path.
     NamespaceNeedsValue { mode: String } "E0924" "invalid config provided: namespace mode {mode} requires a value" help "name the container, or the path";
     /// A value for a mode that takes none.

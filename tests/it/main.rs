@@ -25,4 +25,5 @@ mod run;
 mod run_systemd;
 mod schema;
 mod shots;
+mod tables;
 mod tidy;
