@@ -14,6 +14,7 @@ mod cli;
 mod fixtures;
 mod ground;
 mod laws;
+mod ledger;
 mod mutate;
 #[cfg(test)]
 mod outside;

@@ -270,6 +270,7 @@ fn host(process: &Process) -> Host {
             .ok()
             .map(|text| text.trim().to_owned()),
         cpus: std::thread::available_parallelism().ok().and_then(|n| u32::try_from(n.get()).ok()),
+        thermal_throttle: Some(procfs::thermal_throttle()),
         fips: Some(Path::new("/etc/system-fips").exists()),
         systemd: Some(process.systemd),
         // Found out as they are asked for.
