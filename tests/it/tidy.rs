@@ -188,7 +188,7 @@ fn long_files_are_reported() {
 }
 
 /// Areas of rules of which each that code decides by has a fixture.
-const COVERED: [&str; 0] = [];
+const COVERED: [&str; 1] = ["SG-"];
 
 /// Rules that code names and no fixture can show, with the reason.
 const WITHOUT_A_FIXTURE: [(&str, &str); 0] = [];
