@@ -15,34 +15,6 @@ use std::vec::Vec;
 /// The attribute that holds a label.
 const LABEL: &str = "security.selinux";
 
-/// Directories that are never changed as a whole (LP-LEAF-08).
-const SYSTEM: [&str; 24] = [
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/etc/passwd",
-    "/etc/pki",
-    "/etc/shadow",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/opt",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/sys",
-    "/tmp",
-    "/usr",
-    "/var",
-    "/var/lib",
-    "/var/log",
-];
-
 /// What is asked of an owner's change.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chown {
@@ -153,7 +125,7 @@ fn refuse_system(path: &Path, attempt: Attempt) -> Result<(), Failed> {
 }
 
 fn is_system(path: &Path, home: Option<&Path>, other_home: Option<&Path>) -> bool {
-    SYSTEM.iter().any(|system| path == Path::new(system))
+    crate::path::SYSTEM.iter().any(|system| path == Path::new(system))
         || Some(path) == home
         || Some(path) == other_home
 }
