@@ -19,10 +19,12 @@ mod mutate;
 #[cfg(test)]
 mod outside;
 mod podman;
+mod recorded;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
 mod run_systemd;
+mod same;
 mod schema;
 mod shots;
 mod tables;
