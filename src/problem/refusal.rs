@@ -525,6 +525,4 @@ problems! {
     IdTooHigh { id: i64 } "E1012" "id {id} is not in the range 0-2147483647" help "correct the line in the image's /etc/passwd or /etc/group, or give another user or group";
     /// A number that Podman would look up as a name.
     NumberAsName { text: String } "E1013" "{} is too large a number for a user or group" [Quoted(.text)] help "give a number from 0 to 2147483647, or a name";
-    /// An owner or a label for a directory of the system.
-    SystemDirectory { path: String, option: String } "E1014" "option `{option}` would change {} on the host" [Quoted(.path)] help "leave the option out, or mount a directory that belongs to the container";
 }
