@@ -90,7 +90,7 @@ pub(crate) fn prepared(
     let options = Options { profile: Profile::Podman43 };
     for _ in 0..ROUNDS {
         match compiled(asked, &facts, &options) {
-            Err(refused) if !refused.missing.is_empty() => {
+            Err(refused) if refused.wants_facts() => {
                 let before = facts.clone();
                 refused.missing.iter().for_each(|question| answer(&mut facts, question));
                 if facts == before {
@@ -119,7 +119,7 @@ fn finish(
             }
             Ok((Outcome::Config, Vec::new()))
         }
-        Err(refused) if !refused.missing.is_empty() => {
+        Err(refused) if refused.wants_facts() => {
             let missing: Vec<String> = refused.missing.iter().map(ToString::to_string).collect();
             reject(to, "facts", "E0101", &format!("missing facts: {}", missing.join(", ")))?;
             Ok((

@@ -14,6 +14,7 @@ mod cli;
 mod fixtures;
 mod ground;
 mod laws;
+mod ledger;
 mod mutate;
 #[cfg(test)]
 mod outside;
@@ -26,4 +27,5 @@ mod run_systemd;
 mod same;
 mod schema;
 mod shots;
+mod tables;
 mod tidy;
