@@ -105,6 +105,15 @@ pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
 }
 
+/// HD-USER-01, HD-USER-02: why `user[:group]` is not looked up.
+fn odd_id(user: &str, passwd: Option<&str>, group: Option<&str>) -> Option<(Rule, Problem)> {
+    if let Some(part) = user.split(':').take(2).find(|part| is_number_as_name(part)) {
+        return Some((Rule::HdUser02, Problem::NumberAsName { text: part.into() }));
+    }
+    let id = id_out_of_range(user, passwd, group)?;
+    Some((Rule::HdUser01, Problem::IdTooHigh { id }))
+}
+
 /// LP-USER-02: what can be opened has to be read too, and a directory cannot.
 fn unreadable<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, what: String, file: String) {
     draft.refuse(cx, Rule::LpUser02, Problem::UserFile { what, file, errno: Errno::EISDIR });
@@ -121,15 +130,6 @@ fn in_image<'a>(
         Err(Errno::EISDIR) => Err(path::join(&[cx.facts().mountpoint(), file])),
         Err(_) => Ok(None),
     }
-}
-
-/// HD-USER-01, HD-USER-02: why `user[:group]` is not looked up.
-fn odd_id(user: &str, passwd: Option<&str>, group: Option<&str>) -> Option<(Rule, Problem)> {
-    if let Some(part) = user.split(':').take(2).find(|part| is_number_as_name(part)) {
-        return Some((Rule::HdUser02, Problem::NumberAsName { text: part.into() }));
-    }
-    let id = id_out_of_range(user, passwd, group)?;
-    Some((Rule::HdUser01, Problem::IdTooHigh { id }))
 }
 
 /// Reads a file that stands over one of the image's. A mount's source can be relative, if it is a tmpfs: then it is the engine's directory

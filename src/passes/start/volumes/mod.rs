@@ -10,7 +10,7 @@ use crate::plan::{Effect, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use crate::security::hardened::is_system;
+use crate::security::hardened;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::{format, vec, vec::Vec};
@@ -95,7 +95,7 @@ fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
         return;
     }
     // Later starts look at the owner first, which the facts do not tell of.
-    if cx.facts().first_start() && leads_to_system(cx, &path) {
+    if cx.facts().first_start() && is_system(cx, &path) {
         let problem = Problem::ChownSystemPath { path: path.into(), uid, gid };
         return draft.refuse(cx, Rule::LpLeaf09, problem);
     }
@@ -103,7 +103,7 @@ fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
 }
 
 /// LP-LEAF-09: whether a path leads to one that belongs to the system or is the home of who runs the engine.
-fn leads_to_system(cx: &Cx<'_>, path: &str) -> bool {
+fn is_system(cx: &Cx<'_>, path: &str) -> bool {
     let absolute = if path::is_abs(path) {
         Cow::Borrowed(path)
     } else {
@@ -117,13 +117,13 @@ fn leads_to_system(cx: &Cx<'_>, path: &str) -> bool {
     let home = |real: &str| {
         cx.facts().environment().and_then(|all| all.get("HOME")).is_some_and(|home| home == real)
     };
-    real.is_ok_and(|real| is_system(real) || home(real))
+    real.is_ok_and(|real| path::SYSTEM.contains(&real.as_str()) || home(real))
 }
 
 /// LP-LEAF-08: the same for labels, by the text of the path alone.
 fn relabels_system(cx: &Cx<'_>, draft: &Draft<'_>, path: &str) -> bool {
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
-    is_system(path) && cx.facts().first_start() && has_label(cx, draft)
+    path::SYSTEM.contains(&path) && cx.facts().first_start() && !labels(cx, draft).1.is_empty()
 }
 
 fn give<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
@@ -147,7 +147,7 @@ fn is_kept<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, path: &str, option: &str) -> 
     let clean = path::clean(path);
     let home = cx.facts().environment().and_then(|variables| variables.get("HOME"));
     let system = path::is_abs(path)
-        && (is_system(&clean) || home.is_some_and(|home| path::clean(home) == clean));
+        && (hardened::is_system(&clean) || home.is_some_and(|home| path::clean(home) == clean));
     if system {
         let problem = Problem::SystemDirectory { path: path.into(), option: option.into() };
         draft.refuse(cx, Rule::HdOwn01, problem);
