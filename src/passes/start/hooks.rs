@@ -48,7 +48,8 @@ fn one<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, name: &str, hook: &Hook<'a>) {
         command: || draft.spec.process.args.see(cx)?.first().map(|word| &**word),
     });
     match matches {
-        Ok(true) => {}
+        // LP-HOOK-04: one that is for this container makes the object, even where it has none of the OCI's stages.
+        Ok(true) => draft.spec.has_hooks.set(cx, Rule::LpHook04, || true),
         Ok(false) => return,
         Err(error) => {
             let error = ["matching hook \"", name, "\": ", &error.to_string()].concat();
