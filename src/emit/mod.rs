@@ -95,7 +95,7 @@ fn mount(mount: &Mount<'_>, o: &mut Object<'_>) {
 
 fn hooks(spec: &Spec<'_>, o: &mut Object<'_>) {
     // LP-HOOK-04
-    if spec.has_hooks.value().is_none() {
+    if spec.has_hooks.value().is_none() && spec.hooks.values().len() == 0 {
         return;
     }
     o.object("hooks", |o| {

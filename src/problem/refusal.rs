@@ -200,6 +200,10 @@ problems! {
     RootfsUserUnmapped { error: NotMapped } "E0427" "unable to get host UID and host GID: {error}" help "map the ids of `user`";
     /// The user who is to own a new volume is not mapped.
     VolumeUserUnmapped { error: NotMapped } "E0428" "mapping the user who owns a new volume: {error}" help "map the ids of `user`";
+    /// A directory of the system that a volume is to give to the user.
+    ChownSystemPath { path: String, uid: u32, gid: u32 } "E0429" "chowning host path {path:?} is not allowed. You can manually `chown -R {uid}:{gid} {path}`" help "leave out the option `U`, or mount a directory below this one";
+    /// A directory of the system that a volume is to give the container's label.
+    RelabelSystemPath { path: String } "E0430" "SELinux relabeling of {path} is not allowed" help "leave out the options `z` and `Z`, or mount a directory below this one";
 
     // ── E05: capabilities, seccomp, labels, masks ───────────────────────────────────────────────────────────────────────────────────────
     /// Capabilities that cannot be added or dropped as asked.
@@ -313,15 +317,17 @@ problems! {
     /// A user of the host that there is not.
     NoHostUser { user: String } "E0803" "user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
     /// The user who runs the engine has no account.
-    NoCurrentUser { uid: u32 } "E0804" "creating temporary passwd file: failed to get current user: user: unknown userid {uid}" help "the user who runs the engine needs an account on the host, for an entry in the container's passwd was asked for";
+    NoCurrentUser { id: String, uid: u32 } "E0804" "creating temporary passwd file for container {id}: failed to get current user: user: unknown userid {uid}" help "the user who runs the engine needs an account on the host, for an entry in the container's passwd was asked for";
     /// The group of the user who runs the engine is not known.
-    NoCurrentGroup { gid: u32 } "E0805" "creating temporary passwd file: failed to get current group: group: unknown groupid {gid}" help "the group of the user who runs the engine needs a name on the host";
+    NoCurrentGroup { id: String, gid: u32 } "E0805" "creating temporary passwd file for container {id}: failed to get current group: group: unknown groupid {gid}" help "the group of the user who runs the engine needs a name on the host";
     /// A line for passwd or group cannot be made.
-    UserEntry { error: EntryError } "E0806" "creating temporary passwd file: {error}" help "name a group that the image's /etc/group has, or give its number; the homes of host users must be absolute";
+    UserEntry { id: String, error: EntryError } "E0806" "creating temporary passwd file for container {id}: {error}" help "name a group that the image's /etc/group has, or give its number; the homes of host users must be absolute";
     /// A file of the image cannot be read.
-    ImageFile { file: String, errno: Errno } "E0807" "creating temporary passwd file: open {file}: {errno}" help "only a file that is missing counts as empty";
+    ImageFile { id: String, file: String, errno: Errno } "E0807" "creating temporary passwd file for container {id}: open {file}: {errno}" help "only a file that is missing counts as empty";
     /// The user has no id on the host.
     NotMapped { error: NotMapped } "E0808" "{error}" help "map the user's and the group's id in `idmappings`, or run as a user who is mapped";
+    /// A file that stands over the image's passwd or group cannot be read.
+    UserFile { what: String, file: String, errno: Errno } "E0828" "unable to find {what}: read {file}: {errno}" help "mount a file, not a directory, over /etc/passwd and /etc/group";
     /// A umask that is not octal.
     BadUmask { umask: String } "E0809" "invalid Umask Value: strconv.ParseUint: parsing \"{umask}\": invalid syntax" help "write the umask in octal, as in `0022`";
     /// How many groups are mapped cannot be read.
@@ -357,7 +363,7 @@ problems! {
     /// The owner of a secret has no id on the host.
     SecretOwner { error: NotMapped } "E0826" "unable to extract secret: {error}" help "map the `UID` and `GID` of the secret in `idmappings`";
     /// A user of the host that is to be added to passwd and is not there.
-    NoEntryUser { user: String } "E0827" "creating temporary passwd file: user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
+    NoEntryUser { id: String, user: String } "E0827" "creating temporary passwd file for container {id}: user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
 
     // From E0850: the working directory.
     /// The working directory is no directory.
@@ -379,7 +385,7 @@ problems! {
     /// A cgroup manager that there is not.
     CgroupManager { manager: String } "E0902" "invalid cgroup manager {manager} requested: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
     /// The engine's own cgroup cannot be told, or is the root.
-    OwnCgroup { text: String } "E0903" "could not get own cgroup: `{text}`" help "with `cgroups_mode: split` the engine must run in a cgroup below the root";
+    OwnCgroup { text: String } "E0903" "could not find cgroup mount in \"/proc/self/cgroup\"" help "with `cgroups_mode: split` the engine must run in a cgroup below the root";
     /// A cgroup manager that pods cannot have.
     PodCgroupManager { manager: String } "E0904" "invalid cgroup mode {manager} requested for pods: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
     /// A seccomp profile's place cannot be looked at.
