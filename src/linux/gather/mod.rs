@@ -162,14 +162,40 @@ pub fn gather_with(config: &Config, options: &GatherOptions) -> Result<Facts, Ga
     for question in asked(config) {
         answers.answer(&mut facts, &question)?;
     }
+    fill(config, options, &mut answers, &mut facts)?;
+    Ok(facts)
+}
+
+/// Adds what a config still needs to facts that are known already, from whatever source: these stay as they are.
+///
+/// # Errors
+///
+/// As [`gather_with`].
+pub fn complete(
+    config: &Config,
+    facts: &mut Facts,
+    options: &GatherOptions,
+) -> Result<(), GatherError> {
+    let process = Process::new(options);
+    let root = image::origin(config, options, &process, "")?.root;
+    fill(config, options, &mut Answers::new(config, options, process, root), facts)
+}
+
+/// Answers what a compilation misses until it misses nothing.
+fn fill(
+    config: &Config,
+    options: &GatherOptions,
+    answers: &mut Answers,
+    facts: &mut Facts,
+) -> Result<(), GatherError> {
     for _ in 0..ROUNDS {
-        let missing = match crate::compile(config, &facts, &Options { profile: options.profile }) {
+        let missing = match crate::compile(config, facts, &Options { profile: options.profile }) {
             Err(refused) if !refused.missing.is_empty() => refused.missing,
             // A refusal is the compiler's to tell: the facts are complete.
-            Ok(_) | Err(_) => return Ok(facts),
+            Ok(_) | Err(_) => return Ok(()),
         };
         for question in missing {
-            answers.answer(&mut facts, &question)?;
+            answers.answer(facts, &question)?;
         }
     }
     Err(GatherError::Endless)
