@@ -4,7 +4,7 @@ use crate::Fallible;
 use crate::api::Api;
 use crate::look::{at, list, number, pairs, shaped, text, texts};
 use ocify::config::{DeviceText, Mount, NamedVolume};
-use ocify::facts::{Dependency, Image, Infra, NetworkFacts, Pod, SecretFacts, Volume};
+use ocify::facts::{Answer, Dependency, Errno, Image, Infra, NetworkFacts, Pod, SecretFacts, Volume};
 use ocify::Facts;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Directory of a view.
-pub(crate) const DIR: &str = "/run/live";
+pub(crate) const DIR: &str = "/mnt/live";
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nalice:x:1000:1000:Alice:/home/alice:/bin/sh\n\
     bob:x:1001:100:Bob:/home/bob:/bin/sh\nnohome:x:1002:1002:::/bin/sh\nbig:x:200000:200000:Big:/home/big:/bin/sh\n1003:x:4003:4003:number:/home/num:/bin/sh\n";
@@ -280,6 +280,8 @@ fn containers() -> Vec<(&'static str, bool, Value)> {
         ("dep-stopped", false, json!({})),
         ("dep-private", true, json!({"ipcns": {"nsmode": "private"}})),
         ("dep-noipc", true, json!({"ipcns": {"nsmode": "none"}})),
+        // While it stands, the bridges of both networks do.
+        ("dep-bridge", true, json!({"netns": {"nsmode": "bridge"}, "Networks": {"podman": {}, "net2": {}}})),
         (
             "dep-volumes",
             false,
@@ -333,6 +335,8 @@ fn dependency(api: &Api, id: &str, request: &Value) -> Fallible<Dependency> {
     let state = at(&told, "State");
     let ipc = text(at(request, "ipcns"), "nsmode");
     let fixed = text(&told, "StaticDir");
+    let info = api.read("/info")?.expect("info")?;
+    let store = at(&info, "store");
     let volumes: Vec<NamedVolume> = list(request, "volumes")
         .iter()
         .map(|v| NamedVolume {
@@ -357,6 +361,7 @@ fn dependency(api: &Api, id: &str, request: &Value) -> Fallible<Dependency> {
         })
         .collect();
     let no_shm = ipc == "none";
+    let networked = text(at(request, "netns"), "nsmode") == "bridge";
     let mut dependency = Dependency {
         id: id.to_owned(),
         name: text(&told, "Name"),
@@ -367,7 +372,7 @@ fn dependency(api: &Api, id: &str, request: &Value) -> Fallible<Dependency> {
         shm_dir: if no_shm { String::new() } else { format!("{fixed}/shm") },
         no_shm,
         no_shm_share: ipc == "private",
-        network_disabled: true,
+        network_disabled: !networked,
         user: text(at(&told, "Config"), "User"),
         user_volumes: mounts.iter().map(|m| m.destination.clone()).chain(volumes.iter().map(|v| v.dest.clone())).collect(),
         mounts,
@@ -375,10 +380,17 @@ fn dependency(api: &Api, id: &str, request: &Value) -> Fallible<Dependency> {
         ..Dependency::default()
     };
     if dependency.pid != 0 {
-        let run = format!("{DIR}/runroot/overlay-containers/{id}/userdata");
+        let run = fixed.replace(&text(store, "graphRoot"), &text(store, "runRoot"));
         for (to, file) in [("/etc/hosts", "hosts"), ("/etc/hostname", "hostname"), ("/run/.containerenv", ".containerenv")] {
             dependency.bind_mounts.insert(to.to_owned(), format!("{run}/{file}"));
         }
+        if networked {
+            dependency.bind_mounts.insert("/etc/resolv.conf".to_owned(), format!("{run}/resolv.conf"));
+        }
+        dependency.hosts = Some(match fs::read_to_string(format!("{run}/hosts")) {
+            Ok(text) => Answer::Is(text),
+            Err(_) => Answer::Error(Errno::ENOENT),
+        });
         if !no_shm {
             dependency.bind_mounts.insert("/dev/shm".to_owned(), dependency.shm_dir.clone());
         }

@@ -36,8 +36,11 @@ use work::{Bench, Verdict};
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The directory of the run in each cgroup hierarchy, and the one inside that the engine runs in.
+/// The cgroup below the run's own that the engine runs in.
 const TOP: &str = "service";
+
+/// The directory beside it for the process that waits for the namespaces' end.
+const WAITING: &str = "waiting";
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug)]
@@ -168,16 +171,18 @@ fn seclude(view: &View) -> Fallible<bool> {
     let mut script = String::from("set -e\n");
     for at in &mounts {
         let at = at.display();
-        script.push_str(&format!("mkdir -p {at}/{own}/{TOP}\n"));
+        script.push_str(&format!("mkdir -p {at}/{own}/{TOP} {at}/{own}/{WAITING}\n"));
         if at.to_string().ends_with("cpuset") {
             // A new cpuset is empty until it is told.
-            for dir in [own.clone(), format!("{own}/{TOP}")] {
+            for dir in [own.clone(), format!("{own}/{TOP}"), format!("{own}/{WAITING}")] {
                 script.push_str(&format!("for f in cpus mems; do cat {at}/cpuset.$f > {at}/{dir}/cpuset.$f; done\n"));
             }
         }
         script.push_str(&format!("echo $$ > {at}/{own}/cgroup.procs\n"));
     }
-    script.push_str("exec unshare -C -m -n -u -i -p -f --kill-child --mount-proc --propagation private \"$@\"\n");
+    // The root of the cgroup namespace has to be empty: who waits there for the rest to end goes aside.
+    script.push_str(&format!("exec unshare -C sh -ec 'for at in {}; do echo $$ > $at/{own}/{WAITING}/cgroup.procs; done; ", paths(&mounts)));
+    script.push_str("exec unshare -m -n -u -i -p -f --kill-child --mount-proc --propagation private \"$@\"' sh \"$@\"\n");
     let status = Command::new("sh")
         .args(["-c", &script, "sh"])
         .arg(env::current_exe()?)
@@ -190,6 +195,11 @@ fn seclude(view: &View) -> Fallible<bool> {
         sweep(&at.join(&own));
     }
     Ok(status?.success())
+}
+
+fn paths(all: &[PathBuf]) -> String {
+    let all: Vec<String> = all.iter().map(|at| at.display().to_string()).collect();
+    all.join(" ")
 }
 
 /// Removes a cgroup and those below it.

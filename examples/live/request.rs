@@ -183,7 +183,7 @@ fn namespace(modes: &'static [&'static str], paths: &'static [&'static str], con
     Union::new_weighted(vec![(12, plain), (3, path), (4, container), (1, odd)]).boxed()
 }
 
-const CONTAINERS: &[&str] = &["dep-a", "dep-a", "dep-name", "dep-stopped", "dep-private", "dep-noipc", "dep-volumes", "nobody"];
+const CONTAINERS: &[&str] = &["dep-a", "dep-a", "dep-name", "dep-stopped", "dep-private", "dep-noipc", "dep-bridge", "dep-volumes", "nobody"];
 
 fn destination() -> Made {
     mostly(
@@ -357,7 +357,7 @@ fn fields() -> Vec<Field> {
     let mut all = Vec::new();
     let mut field = |key: &'static str, weight: u32, value: Made| all.push(Field { key, weight, value });
     field("name", 60, mostly(word(&["live-NUMBER", "n.NUMBER_x", "NUMBER"]), either(vec![word(&["-live", "a b", "dep-a", "pod-usual", "a/b"]), hostile()])));
-    field("pod", 60, mostly(word(&["pod-usual", "pod-name", "pod-pid", "pod-all", "pod-volumes"]), word(&["nopod", "dep-a"])));
+    field("pod", 60, mostly(word(&["pod-usual", "pod-name", "pod-pid", "pod-all", "pod-volumes"]), word(&["nopod"])));
     field("entrypoint", 80, one(&[json!([]), json!([""]), json!(["/bin/sh", "-c"]), json!(["/sbin/init"]), json!(["a b"]), json!(["", "x"]), json!(null)]));
     field("command", 120, one(&[json!([]), json!(["sleep", "10"]), json!(["/sbin/init"]), json!(["sh", "-c", "echo $HOME"]), json!(["é", ""]), json!(["/usr/lib/systemd/systemd"]), json!([""])]));
     field("env_host", 25, truth());
@@ -398,7 +398,7 @@ fn fields() -> Vec<Field> {
     field("init_path", 20, host(&["@/init", "/nowhere", "@/dir", ""]));
     field("mounts", 160, some(mount(), 0, 3));
     field("volumes", 90, some(volume(), 0, 2));
-    field("overlay_volumes", 25, some(object(vec![("destination", destination()), ("source", host(&["@/dir", "@/nothing", "@/dir2", "@/file", "relative"])), ("options", maybe(several(&["ro", "U", "upperdir=/run/live/host/up", "workdir=/run/live/host/work", "bogus"], 3)))]), 0, 2));
+    field("overlay_volumes", 25, some(object(vec![("destination", destination()), ("source", host(&["@/dir", "@/nothing", "@/dir2", "@/file", "relative"])), ("options", maybe(several(&["ro", "U", "upperdir=/mnt/live/host/up", "workdir=/mnt/live/host/work", "bogus"], 3)))]), 0, 2));
     field("image_volumes", 20, some(object(vec![("Source", word(&["localhost/full", "localhost/plain", "localhost/none"])), ("Destination", destination()), ("ReadWrite", maybe(truth()))]), 0, 2));
     field("devices", 70, some(object(vec![("path", mostly(host(&["/dev/null", "/dev/zero:/dev/z", "/dev/full:rm", "/dev/fuse", "@/devs/null:/dev/mine:r", "@/devs/link", "@/devs", "@/devs/block:/dev/b", "/dev/net/tun", "/dev/null:/dev/n:rwm"]), either(vec![host(&["/dev/nothing", "@/file", "/dev/null:relative", "/dev/null:/dev/x:q", "vendor.example/dev=one", "@/dir"]), hostile()]))), ("type", maybe(word(&["c"])))]), 0, 2));
     field("device_cgroup_rule", 30, some(object(vec![("allow", truth()), ("type", word(&["a", "b", "c", "u", ""])), ("major", maybe(number(&[1, 10, -1]))), ("minor", maybe(number(&[3, -1]))), ("access", maybe(word(&["rwm", "r", "", "x"])))]), 0, 2));

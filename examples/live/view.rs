@@ -108,8 +108,10 @@ impl View {
     /// As root in the namespaces: mounts, users, files. What is mounted is gone with the namespaces.
     pub(crate) fn furnish(&self, dir: &Path, top: &str) -> Fallible<()> {
         mount(&["-t", "tmpfs", "-o", "nosuid,nodev,mode=755", "run", "/run"])?;
+        // Not below /run, which Podman covers where a user's bridges are.
+        let above = dir.parent().ok_or("a view without a directory")?;
+        mount(&["-t", "tmpfs", "-o", "mode=755,size=2g", "live", &above.display().to_string()])?;
         fs::create_dir_all(dir)?;
-        mount(&["-t", "tmpfs", "-o", "mode=755,size=2g", "live", &dir.display().to_string()])?;
         mount(&["-t", "tmpfs", "-o", "nosuid,nodev", "shm", "/dev/shm"])?;
         fs::create_dir_all("/dev/mqueue")?;
         mount(&["-t", "mqueue", "-o", "nosuid,nodev,noexec", "mqueue", "/dev/mqueue"])?;
