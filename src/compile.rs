@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::draft::Draft;
 use crate::facts::Facts;
 use crate::options::Options;
-use crate::plan::{Content, Effect, PlanStep};
+use crate::plan::{Content, Effect, Plan};
 use crate::problem::{Diagnostic, Problem, Warning, When};
 use crate::provenance::{Because, Cx, Trails};
 use crate::questions::Question;
@@ -17,7 +17,8 @@ use alloc::{
 /// A compiled container.
 #[derive(Debug)]
 pub struct Compiled<'a> {
-    pub(crate) draft: Draft<'a>,
+    /// The changes to the host, in order, each with its way back and its reason.
+    pub plan: Plan<'a>,
     pub(crate) trails: Trails,
 }
 
@@ -28,7 +29,7 @@ pub struct Refused {
     pub diagnostics: Vec<Diagnostic>,
     /// Warnings up to there.
     pub warnings: Vec<Warning>,
-    /// The facts that were needed and not recorded.
+    /// The facts that were needed and not recorded. What was decided before the first of them was asked for stands all the same.
     pub missing: BTreeSet<Question>,
     pub(crate) trails: Trails,
 }
@@ -59,7 +60,9 @@ pub fn compile<'a>(
     let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
     let (trails, missing) = cx.finish();
-    if !missing.is_empty() {
+    if !missing.is_empty() && draft.certain > 0 {
+        draft.refusals.truncate(draft.certain);
+    } else if !missing.is_empty() {
         // What was decided without them means nothing.
         let ask = |question: &Question| Diagnostic {
             when: When::Create,
@@ -82,7 +85,7 @@ pub fn compile<'a>(
         });
     }
     draft.plan.sort_by_key(|step| step.stage);
-    Ok(Compiled { draft, trails })
+    Ok(Compiled { plan: Plan { draft, facts }, trails })
 }
 
 impl<'a> Compiled<'a> {
@@ -95,7 +98,7 @@ impl<'a> Compiled<'a> {
 
     /// Appends the spec as canonical JSON to a buffer.
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        emit::spec(&self.draft.spec, out);
+        emit::spec(&self.plan.draft.spec, out);
     }
 
     /// The spec as `oci_spec` has it.
@@ -107,16 +110,10 @@ impl<'a> Compiled<'a> {
         serde_json::from_slice(&self.to_json())
     }
 
-    /// The changes to the host, in order.
-    pub fn plan(&self) -> &[PlanStep<'a>] {
-        &self.draft.plan
-    }
-
     /// The generated files that are bound into the container: where each lands, and its text. A file of the host that is copied, such as
     /// a time zone, has no text here.
     pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
         let written: BTreeMap<&str, &str> = self
-            .draft
             .plan
             .iter()
             .filter_map(|step| match &step.effect {
@@ -126,7 +123,8 @@ impl<'a> Compiled<'a> {
                 _ => None,
             })
             .collect();
-        self.draft
+        self.plan
+            .draft
             .spec
             .mounts
             .values()
@@ -136,7 +134,7 @@ impl<'a> Compiled<'a> {
     /// The copies of the host's files that are bind mounted: destination and the file that is copied.
     pub fn copied_files(&self) -> impl Iterator<Item = (&str, &str)> {
         let copied = |source: &str| {
-            self.draft.plan.iter().find_map(|step| match &step.effect {
+            self.plan.draft.plan.iter().find_map(|step| match &step.effect {
                 Effect::WriteFile { path, content: Content::CopyOf(from), .. }
                     if path == source =>
                 {
@@ -145,7 +143,8 @@ impl<'a> Compiled<'a> {
                 _ => None,
             })
         };
-        self.draft
+        self.plan
+            .draft
             .spec
             .mounts
             .values()
@@ -154,7 +153,7 @@ impl<'a> Compiled<'a> {
 
     /// What was said on the way.
     pub fn warnings(&self) -> &[Warning] {
-        &self.draft.warnings
+        &self.plan.draft.warnings
     }
 
     /// The trails of every reason.
@@ -164,11 +163,16 @@ impl<'a> Compiled<'a> {
 
     /// What a monitor of the container needs besides the spec.
     pub fn container(&self) -> &crate::draft::Container<'a> {
-        &self.draft.container
+        &self.plan.draft.container
     }
 }
 
 impl Refused {
+    /// Whether facts are missing, and nothing that is known without them refuses the config.
+    pub fn wants_facts(&self) -> bool {
+        self.diagnostics.iter().all(|d| matches!(d.problem, Problem::MissingFact { .. }))
+    }
+
     /// The trails of every reason.
     pub fn trails(&self) -> &Trails {
         &self.trails

@@ -65,6 +65,7 @@ pub mod facts;
 pub mod files;
 pub mod hook;
 pub mod idmap;
+pub mod ledger;
 #[cfg(feature = "linux")]
 pub mod linux;
 pub mod mount;

@@ -51,7 +51,7 @@ pub struct Told {
 impl Compiled<'_> {
     /// Every place of the result, with its reason: spec, absent things, stored configuration, plan, warnings.
     pub fn places(&self) -> Vec<Place> {
-        emit::places(&self.draft)
+        emit::places(&self.plan.draft)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::Fallible;
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
+use std::error::Error;
+use std::fmt;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +14,18 @@ use std::time::Duration;
 pub(crate) struct Api {
     socket: PathBuf,
 }
+
+/// The service went away.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Down;
+
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the service is down")
+    }
+}
+
+impl Error for Down {}
 
 /// What the service answered.
 #[derive(Clone, Debug)]
@@ -68,18 +82,23 @@ impl Api {
         kind: &str,
         body: &[u8],
     ) -> Fallible<Reply> {
-        let mut stream = UnixStream::connect(&self.socket)?;
+        let mut stream = UnixStream::connect(&self.socket).map_err(|_| Down)?;
         stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         let head = format!(
             "{method} /v4.0.0/libpod{path} HTTP/1.0\r\nHost: d\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body)?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
+        stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body))
+            .and_then(|()| stream.read_to_end(&mut answer))
+            .map_err(|error| match error.kind() {
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => Down.into(),
+                _ => Box::<dyn Error + Send + Sync>::from(error),
+            })?;
         let text = String::from_utf8_lossy(&answer);
-        let (head, body) = text.split_once("\r\n\r\n").ok_or("an answer without a header")?;
+        let (head, body) = text.split_once("\r\n\r\n").ok_or(Down)?;
         let status =
             head.split(' ').nth(1).and_then(|n| n.parse().ok()).ok_or("an answer without a status")?;
         let body = if body.trim().is_empty() {

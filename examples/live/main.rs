@@ -236,15 +236,7 @@ fn host(asked: &Asked, _: View) -> Fallible<bool> {
         view::run("chown", &["-R", &id, DIR])?;
     }
     fixtures::host_mounts()?;
-    let log = fs::File::create(dir.join("service.log"))?;
-    let socket = format!("unix://{DIR}/api.sock");
-    let mut service = view
-        .command(dir, "podman")
-        .args(["system", "service", "--time=0", &socket])
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()?;
-    ready(&mut service)?;
+    let mut service = serve(view)?;
     let program = format!("{DIR}/live");
     let mut worker = if view.rootless {
         let mut command = view.command(dir, "podman");
@@ -253,12 +245,21 @@ fn host(asked: &Asked, _: View) -> Fallible<bool> {
     } else {
         view.command(dir, &program)
     };
-    let done = worker
+    let mut worker = worker
         .args(env::args_os().skip(1))
         .args(["--stage", "work"])
         .env("OCIFY_LIVE_VIEW", view.name)
-        .status()?
-        .success();
+        .spawn()?;
+    // A request that brings the service down is a finding: the others go on.
+    let done = loop {
+        if let Some(status) = worker.try_wait()? {
+            break status.success();
+        }
+        if service.try_wait()?.is_some() {
+            service = serve(view)?;
+        }
+        thread::sleep(Duration::from_millis(50));
+    };
     if !done && env::var_os("OCIFY_LIVE_LOG").is_some() {
         say(&fs::read_to_string(dir.join("service.log"))?);
     }
@@ -267,11 +268,23 @@ fn host(asked: &Asked, _: View) -> Fallible<bool> {
     Ok(done)
 }
 
-fn ready(service: &mut Child) -> Fallible<()> {
-    let api = Api::new(format!("{DIR}/api.sock"));
+/// Starts the service and waits until it answers.
+fn serve(view: View) -> Fallible<Child> {
+    let log = fs::File::options().create(true).append(true).open(format!("{DIR}/service.log"))?;
+    let socket = format!("{DIR}/api.sock");
+    if Path::new(&socket).exists() {
+        fs::remove_file(&socket)?;
+    }
+    let mut service = view
+        .command(Path::new(DIR), "podman")
+        .args(["system", "service", "--time=0", &format!("unix://{socket}")])
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()?;
+    let api = Api::new(socket);
     for _ in 0..300 {
         if api.read("/_ping").is_ok_and(|reply| reply.status == 200) {
-            return Ok(());
+            return Ok(service);
         }
         if service.try_wait()?.is_some() {
             break;
@@ -354,7 +367,7 @@ fn work(asked: &Asked, _: View) -> Fallible<bool> {
 
 fn one(asked: &Asked, view: View, bench: &Bench, maker: &request::Maker, number: u64, tally: &Mutex<Tally>) {
     let request = maker.request(asked.seed, number);
-    let verdict = bench.weigh(&request, &number.to_string());
+    let verdict = bench.weigh(&request);
     let Ok(mut counts) = tally.lock() else { return };
     let mut count = |map: fn(&mut Tally) -> &mut BTreeMap<String, u64>, key: String| {
         let times = map(&mut counts).entry(key).or_default();
@@ -377,7 +390,7 @@ fn one(asked: &Asked, view: View, bench: &Bench, maker: &request::Maker, number:
             if times > 1 {
                 return;
             }
-            let (small, found) = match work::shrunk(bench, &request, &difference.kind, number) {
+            let (small, found) = match work::shrunk(bench, &request, &difference.kind) {
                 Ok(done) => done,
                 Err(_) => (request, difference),
             };
@@ -400,7 +413,7 @@ fn single(bench: &Bench, view: View, text: &str) -> Fallible<bool> {
     let mut well = true;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let request = serde_json::from_str(line)?;
-        match bench.weigh(&request, "0")? {
+        match bench.weigh(&request)? {
             Verdict::Differ(found) => {
                 well = false;
                 say(&told(view, 0, &request, &found));

@@ -378,7 +378,7 @@ fn fields() -> Vec<Field> {
     field("pidns", 60, namespace(&["private", "host", "host", "pod", ""], &["@/ns/pid", "@/nothing"], CONTAINERS));
     field("utsns", 60, namespace(&["private", "host", "host", "pod"], &["@/ns/uts", "@/nothing"], CONTAINERS));
     field("hostname", 70, mostly(word(&["web", "a.b.c", "x"]), either(vec![word(&["-bad", "a_b", "UPPER"]), hostile()])));
-    field("hostusers", 25, one(&[json!(["live"]), json!(["root"]), json!(["1001"]), json!(["nobody"]), json!(["ghost"]), json!([]), json!(["daemon", "bin"])]));
+    field("hostusers", 25, one(&[json!(["live"]), json!(["root"]), json!(["14321"]), json!(["nobody"]), json!(["ghost"]), json!([]), json!(["daemon", "bin"])]));
     field("sysctl", 60, pairs(mostly(word(&["net.ipv4.ip_forward", "kernel.shmmax", "kernel.msgmax", "fs.mqueue.msg_max", "net.core.somaxconn", "kernel.domainname", "user.max_user_namespaces", "net.ipv4.ping_group_range"]), either(vec![word(&["kernel.panic", "vm.swappiness", "net/ipv4/x"]), hostile()])), word(&["1", "0 0", ""]), 2));
     field("remove", 20, truth());
     field("containerCreateCommand", 10, one(&[json!(["podman", "create", "x"]), json!([])]));

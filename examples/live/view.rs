@@ -55,7 +55,7 @@ pub(crate) const VIEWS: [View; 4] = [
 ];
 
 /// Of the user that runs the rootless engine.
-pub(crate) const UID: u32 = 1001;
+pub(crate) const UID: u32 = 14321;
 
 /// cgroup hierarchies that are of no use in a view of v1.
 const MODERN: &str = "unified";
@@ -242,9 +242,6 @@ case $verb in
 esac
 exit 1
 "#;
-
-/// What a runtime that fails says.
-pub(crate) const WRITTEN: &str = "the spec is written";
 
 /// A file of the run in the place of one of the host's.
 fn over(dir: &Path, file: &str, text: &str) -> Fallible<()> {

@@ -27,7 +27,6 @@ pub(crate) fn compile(
     mode: &str,
     case: &str,
 ) -> Fallible<(Outcome, Vec<String>)> {
-    let from = asked.dir.join(mode).join(case);
     let to = asked.out.join(mode).join(case);
     fs::create_dir_all(&to)?;
     for stale in ["config.json", "reject.json", "files.json", "facts.json"] {
@@ -36,34 +35,15 @@ pub(crate) fn compile(
             _ => {}
         }
     }
-    let observed: Value = serde_json::from_str(&read(&from.join("observed.json"))?)?;
-    let mut facts = facts(&observed, library)?;
-    let text = read(&from.join("specgen.json"))?;
-    let mut config =
-        match parse_as(&text, Format::Json, Parsing { api: true, ..Parsing::default() }) {
-            Ok(config) => config,
-            Err(error) => {
-                reject(&to, "decode", "", &mistakes(&error))?;
-                return Ok((Outcome::Refused, Vec::new()));
-            }
-        };
-    if !observed.at("created_by").is_null() {
-        // The recorded request is the remote client's; the local command line gives an empty list in the place of none.
-        config.r_limits.get_or_insert_default();
-    }
-    let options = Options { profile: Profile::Podman43 };
-    for _ in 0..ROUNDS {
-        match compiled(&config, &facts, &options) {
-            Err(refused) if !refused.missing.is_empty() => {
-                let before = facts.clone();
-                refused.missing.iter().for_each(|question| answer(&mut facts, question));
-                if facts == before {
-                    break;
-                }
-            }
-            _ => break,
+    let Prepared { facts, config, .. } = prepared(&asked.dir, library, mode, case)?;
+    let config = match config {
+        Ok(config) => config,
+        Err(mistakes) => {
+            reject(&to, "decode", "", &mistakes)?;
+            return Ok((Outcome::Refused, Vec::new()));
         }
-    }
+    };
+    let options = Options { profile: Profile::Podman43 };
     let mut said = Vec::new();
     if asked.facts {
         let dump = serde_json::to_string_pretty(&facts)?;
@@ -78,6 +58,49 @@ pub(crate) fn compile(
     let (outcome, more) = finish(asked, &to, &config, &facts, options)?;
     said.extend(more);
     Ok((outcome, said))
+}
+
+/// A request and the facts that it is compiled with.
+pub(crate) struct Prepared {
+    /// The request as it was sent.
+    pub(crate) text: String,
+    /// The same, read; or why it cannot be.
+    pub(crate) config: Result<Config, String>,
+    pub(crate) facts: Facts,
+}
+
+/// Reads a case, and adds the facts that turn out to be needed.
+pub(crate) fn prepared(
+    dir: &Path,
+    library: &mut Library,
+    mode: &str,
+    case: &str,
+) -> Fallible<Prepared> {
+    let from = dir.join(mode).join(case);
+    let observed: Value = serde_json::from_str(&read(&from.join("observed.json"))?)?;
+    let mut facts = facts(&observed, library)?;
+    let text = read(&from.join("specgen.json"))?;
+    let parsing = Parsing { api: true, ..Parsing::default() };
+    let mut config = parse_as(&text, Format::Json, parsing).map_err(|error| mistakes(&error));
+    let Ok(asked) = &mut config else { return Ok(Prepared { text, config, facts }) };
+    if !observed.at("created_by").is_null() {
+        // The recorded request is the remote client's; the local command line gives an empty list in the place of none.
+        asked.r_limits.get_or_insert_default();
+    }
+    let options = Options { profile: Profile::Podman43 };
+    for _ in 0..ROUNDS {
+        match compiled(asked, &facts, &options) {
+            Err(refused) if refused.wants_facts() => {
+                let before = facts.clone();
+                refused.missing.iter().for_each(|question| answer(&mut facts, question));
+                if facts == before {
+                    break;
+                }
+            }
+            _ => break,
+        }
+    }
+    Ok(Prepared { text, config, facts })
 }
 
 fn finish(
@@ -96,7 +119,7 @@ fn finish(
             }
             Ok((Outcome::Config, Vec::new()))
         }
-        Err(refused) if !refused.missing.is_empty() => {
+        Err(refused) if refused.wants_facts() => {
             let missing: Vec<String> = refused.missing.iter().map(ToString::to_string).collect();
             reject(to, "facts", "E0101", &format!("missing facts: {}", missing.join(", ")))?;
             Ok((

@@ -2,7 +2,10 @@
 //!
 //! `oracle DIR OUT [--case TEXT] [--mode TEXT] [--facts] [--verbose] [--jobs N]` reads `DIR/MODE/CASE/specgen.json` and `observed.json` (with
 //! the blobs in `DIR/blobs`) and writes `OUT/MODE/CASE/config.json`, or `reject.json`, and `files.json` with the generated files that are
-//! bound into the container. What Podman answered (`config.json`, `reject.json`, `libpod.json`) is never opened.
+//! bound into the container. There, what Podman answered (`config.json`, `reject.json`, `libpod.json`) is never opened.
+//!
+//! `oracle DIR OUT --import MODE/CASE..` makes fixtures of recorded cases, with Podman's answer; `oracle DIR OUT --rules` says which rules each
+//! case's reasons name.
 //!
 //! The cases are compiled by child processes, because a release build aborts on a panic: the parent then names the case and goes on behind it.
 
@@ -14,6 +17,7 @@
 mod case;
 mod fixtures;
 mod host;
+mod import;
 mod paths;
 mod record;
 mod storage;
@@ -38,6 +42,10 @@ pub(crate) struct Asked {
     facts: bool,
     verbose: bool,
     jobs: usize,
+    /// Cases to make fixtures of.
+    import: Vec<String>,
+    /// Only to say which rules are named.
+    rules: bool,
     /// As a child: the numbers of the first case and of the one behind the last.
     part: Option<(usize, usize)>,
 }
@@ -85,6 +93,10 @@ fn run() -> Fallible<ExitCode> {
             work(&asked, cases.get(from..to).unwrap_or_default())?;
             Ok(ExitCode::SUCCESS)
         }
+        None if !asked.import.is_empty() || asked.rules => {
+            ask(&asked, &cases)?;
+            Ok(ExitCode::SUCCESS)
+        }
         None => conduct(&asked, &cases),
     }
 }
@@ -99,6 +111,8 @@ fn asked(args: impl Iterator<Item = String>) -> Fallible<Asked> {
         match arg.as_str() {
             "--case" => asked.case = value()?,
             "--mode" => asked.mode = value()?,
+            "--import" => asked.import.push(value()?),
+            "--rules" => asked.rules = true,
             "--jobs" => asked.jobs = value()?.parse()?,
             "--part" => asked.part = Some((value()?.parse()?, value()?.parse()?)),
             "--facts" => asked.facts = true,
@@ -141,6 +155,24 @@ fn entries(dir: &Path) -> Fallible<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Makes the fixtures that are asked for, or says which rules are named.
+fn ask(asked: &Asked, cases: &[(String, String)]) -> Fallible<()> {
+    let mut to = std::io::stdout().lock();
+    for (mode, case) in asked.import.iter().filter_map(|name| name.split_once('/')) {
+        let rules = import::import(asked, mode, case)?;
+        writeln!(to, "{mode}/{case}: {}", rules.join(" "))?;
+    }
+    if asked.rules {
+        let mut library = record::Library::new(&asked.dir);
+        for (mode, case) in cases {
+            let prepared = case::prepared(&asked.dir, &mut library, mode, case)?;
+            let rules: Vec<String> = import::rules(&prepared).into_iter().collect();
+            writeln!(to, "{mode}/{case}: {}", rules.join(" "))?;
+        }
+    }
+    Ok(())
 }
 
 /// As a child: one line for each case, written when it is done.

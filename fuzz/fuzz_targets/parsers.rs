@@ -67,8 +67,10 @@ fuzz_target!(|data: &[u8]| {
             let _ = idmap::from_texts(&[first], &[second]);
         }
         9 => {
-            let _ = options::process(first.split(','), true, options::Defaults::WITHOUT_SOURCE);
-            let _ = options::process(first.split(','), false, options::Defaults::WITHOUT_SOURCE);
+            for tmpfs in [true, false] {
+                let words = first.split(',').map(Cow::Borrowed).collect();
+                let _ = options::process(words, tmpfs, options::Defaults::WITHOUT_SOURCE);
+            }
         }
         10 => {
             let _ = volume_string::parse_all(first.lines(), "/", |path| Ok::<_, ()>(Cow::Borrowed(path)));

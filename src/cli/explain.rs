@@ -4,8 +4,9 @@ use super::args::{Explain, Given};
 use super::message::{Source, at, row};
 use super::render::Reporter;
 use super::{Failure, compile, output};
+use ocify::ledger;
 use ocify::problem::{MISTAKE_PAGES, Problem, WarningKind};
-use ocify::rules::{Quirk, Rule};
+use ocify::rules::Rule;
 use ocify::text::nearest;
 use ocify::why::{Place, PlaceKind, Teller, Told};
 use std::fmt::Write as _;
@@ -44,6 +45,12 @@ fn page(of: &str) -> Option<String> {
         }
         return Some(out);
     }
+    if code == "LEDGER" {
+        return Some(ledger_page());
+    }
+    if let Some(entry) = ledger::find(of) {
+        return Some(entry.to_string());
+    }
     if let Some(rule) = Rule::find(of) {
         let mut out = format!("{}: {}\n\nSource: {}\n", rule.id(), rule.text(), rule.source());
         for quirk in rule.quirks() {
@@ -51,9 +58,16 @@ fn page(of: &str) -> Option<String> {
         }
         return Some(out);
     }
-    let quirk = Quirk::find(of)?;
-    let rules: Vec<&str> = quirk.rules().iter().map(|rule| rule.id()).collect();
-    Some(format!("{}: {}\n\nRules: {}\n", quirk.id(), quirk.text(), rules.join(", ")))
+    None
+}
+
+/// Every entry of the ledger, one a line.
+fn ledger_page() -> String {
+    let mut out = String::new();
+    for entry in ledger::all() {
+        line(&mut out, format_args!("{:<20} {}", entry.id(), entry.fate.word()));
+    }
+    out
 }
 
 /// What was asked for, in the names of places.
@@ -236,9 +250,17 @@ mod tests {
 
     #[test]
     fn codes_rules_and_quirks_have_pages() {
-        for of in ["E0101", "e0002", "SG-ENV-03", "sg-env-03", "Q-06", "W001"] {
+        for of in ["E0101", "e0002", "SG-ENV-03", "sg-env-03", "W001"] {
             assert!(page(of).is_some(), "{of}");
         }
+        for of in ["Q-06", "q-49", "HD-ENV-01", "ND-01", "CR-01", "CVE-2022-0811", "ledger"] {
+            assert!(page(of).is_some(), "{of}");
+        }
+        let told = page("HD-ENV-01").unwrap();
+        for part in ["changed in hardened", "CVE-2026-57231", "--profile podman-4.3", "hardened/"] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert!(page("Q-07").unwrap().contains("Rules: SG-MNT-06"));
         assert!(page("web.yaml").is_none());
     }
 }

@@ -352,6 +352,7 @@ impl Shape for DeviceText {
                     {
                         reader.unknown(
                             key,
+                            value,
                             &["path", "type", "major", "minor", "fileMode", "uid", "gid"],
                             &[],
                         );

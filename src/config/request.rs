@@ -8,7 +8,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 record! {
     /// A mount, as OCI has it.
     #[derive(Eq)]
-    pub struct Mount short short::mount, "`type=bind,src=/a,dst=/b,ro`" newer [("uidMappings", "OCI runtime-spec 1.0.3"), ("gidMappings", "OCI runtime-spec 1.0.3")] {
+    pub struct Mount short short::mount, "`type=bind,src=/a,dst=/b,ro`" newer [("uidMappings", "Podman 4.4", ""), ("gidMappings", "Podman 4.4", "")] {
         /// Where it lands in the container: absolute.
         "destination" destination: String,
         /// `bind`, `tmpfs`, or any file system type.
@@ -21,7 +21,7 @@ record! {
 
     /// A named volume.
     #[derive(Eq)]
-    pub struct NamedVolume short short::volume, "`data:/var/lib/db:U`" newer [("SubPath", "Podman 5.4")] {
+    pub struct NamedVolume short short::volume, "`data:/var/lib/db:U`" newer [("SubPath", "Podman 4.4", "")] {
         /// Its name; empty for a new anonymous one.
         "Name" name: String,
         /// Where it lands in the container: absolute.
@@ -45,7 +45,7 @@ record! {
 
     /// An image mounted as a volume.
     #[derive(Eq)]
-    pub struct ImageVolume {
+    pub struct ImageVolume newer [("subPath", "Podman 5.1", "")] {
         /// The image.
         "Source" source: String,
         /// Where it lands in the container: absolute.
@@ -157,7 +157,7 @@ record! {
 
     /// How the container is attached to one network.
     #[derive(Eq)]
-    pub struct NetworkAttachment {
+    pub struct NetworkAttachment newer [("options", "Podman 4.4", "")] {
         /// Fixed addresses.
         "static_ips" static_ips: Vec<String>,
         /// More names for the network's DNS.
@@ -170,7 +170,7 @@ record! {
 
     /// A health check.
     #[derive(Eq)]
-    pub struct Health {
+    pub struct Health newer [("StartInterval", "Podman 5.1", "")] {
         /// `NONE`, or `CMD` and the arguments, or `CMD-SHELL` and a line.
         "Test" test: Vec<String>,
         /// Grace at the start, ns.
@@ -185,7 +185,7 @@ record! {
 
     /// Where the container's output goes.
     #[derive(Eq)]
-    pub struct Log {
+    pub struct Log newer [("labels", "Podman 6.0", "")] {
         /// `journald`, `k8s-file`, `json-file`, `none` or `passthrough`; empty for the default.
         "driver" driver: String,
         /// File of the log.
@@ -238,12 +238,11 @@ macro_rules! config {
     ($( $(#[doc = $doc:literal])* $key:literal $field:ident $Field:ident: $ty:ty ),* $(,)?) => {
         record! {
             /// What a container should be: Podman's create request, with short forms.
-            pub struct Config newer [
-                ("chroot_directories_fs", "never released"), ("base_hosts_file", "Podman 5.3"), ("group_entry", "Podman 4.4"),
-                ("label_nested", "Podman 4.5"), ("unsetenv_all", "spelled `unsetenvall`"), ("no_hosts", "spelled `use_image_hosts`"),
-                ("read_write_tmpfs", "Podman 4.6"), ("read_only_tmpfs", "Podman 4.4"), ("intelRdt", "Podman 4.4"), ("startupHealthConfig", "Podman 4.5"), ("service_container_name", "Podman 4.6"),
-                ("shm_size_systemd", "Podman 4.7"), ("manifest_index", "Podman 4.8"), ("healthLogDestination", "Podman 5.3"), ("healthMaxLogCount", "Podman 5.3"), ("healthMaxLogSize", "Podman 5.3"),
-                ("artifact_volumes", "Podman 5.5"), ("mount_label", "Podman 5.0"), ("use_image_hostname", "Podman 5.3"), ("annotations_file", "never released"),
+            pub struct Config own ["memory", "cpus", "pids"] newer [
+                ("startupHealthConfig", "Podman 4.4", ""), ("read_write_tmpfs", "Podman 4.4", ""), ("group_entry", "Podman 4.5", ""), ("label_nested", "Podman 4.5", ""),
+                ("rootfs_mapping", "Podman 4.5", ""), ("shm_size_systemd", "Podman 4.5", "0"), ("intelRdt", "Podman 4.8", ""), ("base_hosts_file", "Podman 5.0", ""),
+                ("removeImage", "Podman 5.3", ""), ("healthLogDestination", "Podman 5.3", "local"), ("healthMaxLogCount", "Podman 5.3", "5"), ("healthMaxLogSize", "Podman 5.3", "500"),
+                ("use_image_hostname", "Podman 5.4", ""), ("artifact_volumes", "Podman 5.5", ""), ("networkOrder", "Podman 6.0", ""), ("gpus", "Podman 6.0", ""),
             ] {
                 $( $(#[doc = $doc])* $key $field: $ty ),*
             }

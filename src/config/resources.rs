@@ -43,7 +43,7 @@ record! {
 
     /// Memory limits.
     #[derive(Eq)]
-    pub struct Memory {
+    pub struct Memory newer [("checkBeforeUpdate", "Podman 4.5", "")] {
         /// Hard limit, bytes.
         "limit" limit: Option<i64>,
         /// Soft limit, bytes.
@@ -64,7 +64,7 @@ record! {
 
     /// CPU limits.
     #[derive(Eq)]
-    pub struct Cpu {
+    pub struct Cpu newer [("burst", "Podman 4.5", ""), ("idle", "Podman 4.4", "")] {
         /// Relative weight.
         "shares" shares: Option<u64>,
         /// CFS quota, µs in each period.

@@ -42,6 +42,8 @@ pub struct Draft<'a> {
     pub warnings: Vec<Warning>,
     /// Refused, in Podman's order.
     pub refusals: Vec<Diagnostic>,
+    /// How many of them, from the first, were decided while no fact was missing: they stand whatever the missing facts say.
+    pub(crate) certain: usize,
     /// Which half of the work is under way.
     pub when: When,
 }
@@ -62,6 +64,9 @@ impl<'a> Draft<'a> {
     /// Refuses.
     pub(crate) fn refuse(&mut self, cx: &Cx<'a>, rule: Rule, problem: impl Into<Problem>) {
         let because = cx.because(rule);
+        if !cx.misses() {
+            self.certain = self.refusals.len().saturating_add(1);
+        }
         self.refusals.push(Diagnostic { when: self.when, problem: problem.into(), because });
     }
 

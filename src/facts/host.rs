@@ -69,6 +69,8 @@ record! {
         "machine" machine: Option<String>,
         /// Number of CPUs, online.
         "cpus" cpus: Option<u32>,
+        /// CPUs whose directory in sysfs has a `thermal_throttle`, by number; only the hardened profile asks (HD-MASK-02).
+        "thermal_throttle" thermal_throttle: Option<Vec<u32>>,
         /// Whether /etc/system-fips exists.
         "fips" fips: Option<bool>,
         /// Whether PID 1 is systemd.

@@ -162,6 +162,8 @@ facts_keys! {
     maybe Machine machine "host.machine": String = |f| f.host.machine.as_ref();
     /// CPUs online.
     copy Cpus cpus "host.cpus": u32 = |f| f.host.cpus;
+    /// CPUs with thermal counters.
+    list ThermalThrottle thermal_throttle "host.thermal_throttle": u32 = |f| f.host.thermal_throttle.as_ref();
     /// Whether the host is in FIPS mode.
     copy Fips fips "host.fips": bool = |f| f.host.fips;
     /// Free ports.

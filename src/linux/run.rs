@@ -135,7 +135,7 @@ pub fn prepare(
     options: &RunOptions,
 ) -> Result<Applied, RunError> {
     // What the user can change in the config is told before what is missing on the host.
-    check(compiled.plan()).map_err(ApplyError::from)?;
+    check(&compiled.plan).map_err(ApplyError::from)?;
     let wanted = options
         .gather
         .runtime
@@ -145,7 +145,7 @@ pub fn prepare(
     let program = engine::runtime(wanted.as_deref(), &facts.conf, &process)
         .ok_or(RunError::NoRuntime { wanted })?;
     let directory = directory(facts, &process);
-    let spec = &compiled.draft.spec;
+    let spec = &compiled.plan.draft.spec;
     let cgroup = spec
         .cgroups_path
         .value()
@@ -160,7 +160,16 @@ pub fn prepare(
         terminal: spec.process.terminal.value() == Some(&true),
         cgroup,
     };
-    Ok(apply(compiled, facts, &directory, Some(launch))?)
+    let mut applied = apply(&compiled.plan, &directory)?;
+    match applied.launch_by(launch) {
+        Ok(()) => Ok(applied),
+        Err(failed) => match applied.undo() {
+            Ok(()) => Err(RunError::Note(failed)),
+            Err(source) => {
+                Err(RunError::Cleanup { ended: Err(Box::new(RunError::Note(failed))), source })
+            }
+        },
+    }
 }
 
 /// Runs a container that was prepared, as [`run_compiled`] does, and leaves it for [`cleanup`](super::cleanup).

@@ -9,7 +9,34 @@ pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, Sli
 pub use undo::Undo;
 pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 
+use crate::draft::Draft;
+use crate::facts::Facts;
 use crate::provenance::Because;
+use core::ops::Deref;
+
+/// Everything that is to happen on the host for one container: its steps in order, and what they are supplied from.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// Holds the steps, and the spec that one of them saves.
+    pub(crate) draft: Draft<'a>,
+    /// Says which container it is, and what its secrets are.
+    pub(crate) facts: &'a Facts,
+}
+
+impl<'a> Plan<'a> {
+    /// The steps, in order.
+    pub fn steps(&self) -> &[PlanStep<'a>] {
+        &self.draft.plan
+    }
+}
+
+impl<'a> Deref for Plan<'a> {
+    type Target = [PlanStep<'a>];
+
+    fn deref(&self) -> &Self::Target {
+        self.steps()
+    }
+}
 
 /// When a step happens, in order.
 #[derive(

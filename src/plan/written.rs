@@ -40,6 +40,6 @@ impl Compiled<'_> {
             undo: step.undo(),
             because: teller.told(step.because),
         };
-        WrittenPlan { format_version: PLAN_VERSION, steps: self.plan().iter().map(step).collect() }
+        WrittenPlan { format_version: PLAN_VERSION, steps: self.plan.iter().map(step).collect() }
     }
 }

@@ -93,7 +93,7 @@ problems! {
     /// A variable of the image has no name.
     EnvImage { error: EnvError } "E0204" "env fields from image failed to parse: {error}" help "the image's environment is broken: build the image again";
     /// An entry of `envmerge` cannot be merged.
-    EnvMerge { error: MergeError } "E0205" "{error}" help "write `NAME=text` with shell-like quotes; `$NAME` and `${{NAME:-word}}` are expanded";
+    EnvMerge { error: MergeError } "E0205" "{error}" help "write `NAME=text` with shell-like quotes; `$NAME` and `${NAME:-word}` are expanded";
     /// There is nothing to run.
     NoCommand "E0206" "no command or entrypoint provided, and no CMD or ENTRYPOINT from image" help "set `command` or `entrypoint`";
     /// An init container comes too late.
@@ -403,7 +403,7 @@ problems! {
     /// `systemd` in a spelling that passes the check and fails afterwards.
     SystemdSpelling { word: String } "E0914" "invalid value {} systemd option requires 'true, false, always': %!w(<nil>)" [Quoted(.word)] help "write `systemd` in lower case";
     /// The sd-notify mode is none.
-    SdnotifyMode { mode: String } "E0915" "invalid config provided: invalid argument: invalid sdnotify value {}: must be container, conmon or ignore" [Quoted(.mode)] help "set `sdnotifyMode` to `container`, `conmon` or `ignore`";
+    SdnotifyMode { mode: String } "E0915" "invalid config provided: invalid argument: invalid sdnotify value {}: must be container, conmon or ignore" [Quoted(.mode)] help "set `sdnotifyMode` to `container`, `conmon` or `ignore`; `healthy` came with Podman 4.7";
     /// The image volume mode is none.
     ImageVolumeMode { mode: String } "E0916" "invalid config provided: invalid ImageVolumeMode {}, value must be one of ignore,tmpfs,anonymous" [Quoted(.mode)] help "set `image_volume_mode` to `anonymous`, `tmpfs` or `ignore`";
     /// A size for a /dev/shm that is the host's or not there.
@@ -418,7 +418,7 @@ problems! {
     /// A mode that this namespace has not.
     NamespaceMode { mode: String } "E0922" "invalid config provided: invalid namespace type {mode} specified" help "use `host`, `private`, `pod`, `container` or `path`";
     /// A network mode that there is not.
-    NetworkMode { mode: String } "E0923" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`";
+    NetworkMode { mode: String } "E0923" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`; `pasta` came with Podman 4.4";
     /// A mode that lacks its container or path.
     NamespaceNeedsValue { mode: String } "E0924" "invalid config provided: namespace mode {mode} requires a value" help "name the container, or the path";
     /// A value for a mode that takes none.
@@ -491,4 +491,34 @@ problems! {
     CgroupManagerOfParent { manager: String } "E0958" "unsupported Cgroup manager: {manager} - cannot validate cgroup parent: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
     /// A runtime that needs cgroups.
     RuntimeNeedsCgroups { runtime: String } "E0959" "requested OCI runtime {runtime} is not compatible with NoCgroups: invalid argument" help "use crun, or name the runtime in `engine.runtime_supports_nocgroups` of containers.conf";
+
+    // ── E10: what only the hardened profile refuses ────────────────────────────
+    /// Text that would end a field or a line of passwd or group.
+    PasswdField { field: &'static str, text: String } "E1001" "{field} {} cannot stand in a line of passwd or group" [Quoted(.text)] help "take the `:` or control character out of it, or set `manage_password` to `false`";
+    /// An annotation that steers the host's side of a runtime.
+    ControlAnnotation { key: String } "E1002" "annotation {} steers the runtime on the host" [Quoted(.key)] help "take the annotation out; `--profile podman-4.3` hands it on";
+    /// A sysctl that belongs to no namespace, or whose name is none.
+    SysctlGlobal { name: String } "E1003" "sysctl {} belongs to no namespace: it would change the host" [Quoted(.name)] help "only `net.`, `fs.mqueue.`, the IPC ones of `kernel.`, `kernel.domainname` and `kernel.hostname` are a container's own";
+    /// A sysctl of a namespace that is not the container's own.
+    SysctlShared { name: String, namespace: &'static str } "E1004" "sysctl {} would change an {namespace} namespace that is not the container's own" [Quoted(.name)] help "give the container that namespace, or set the sysctl where the namespace is made";
+    /// A sysctl with text that other programs read as more than one.
+    SysctlText { name: String, value: String } "E1005" "sysctl {} with the value {} has a `+` or a control character" [Quoted(.name), Quoted(.value)] help "give one sysctl in each entry, as plain text";
+    /// An image's volume that lies outside of the container.
+    ImageVolumePlace { path: String } "E1006" "the image has a volume at {}, which is no absolute path without `..`" [Quoted(.path)] help "mend the image, or set `image_volume_mode` to `ignore`";
+    /// A destination that can be read in two ways.
+    UncleanDestination { destination: String, clean: String } "E1007" "mount destination {} is not clean" [Quoted(.destination)] help "write the destination in its shortest form: no `.` or `..`, no doubled slash and none at the end";
+    /// A mount that hides the kernel's own trees, and with them what is masked.
+    MountOverKernel { destination: String } "E1008" "a mount at {} hides /proc or /sys, or a part of /proc" [Quoted(.destination)] help "mount it elsewhere; a whole /proc or /sys of the host is seen with `pidns: host` and `privileged`";
+    /// Something at /dev that is no tmpfs.
+    DevNotFresh { destination: String } "E1009" "a mount at {} takes the place of the container's own /dev" [Quoted(.destination)] help "give single devices in `devices`, or all of them with `privileged`";
+    /// A working directory among the files of a process.
+    WorkDirOfProcess { path: String } "E1010" "working directory {} leads through the files of a process" [Quoted(.path)] help "set `work_dir` to a directory of the container";
+    /// A working directory that depends on another.
+    WorkDirRelative { path: String } "E1011" "working directory {} is not absolute" [Quoted(.path)] help "set `work_dir` to an absolute path";
+    /// An id that is too high, or would be cut to 32 bits.
+    IdTooHigh { id: i64 } "E1012" "id {id} is not in the range 0-2147483647" help "correct the line in the image's /etc/passwd or /etc/group, or give another user or group";
+    /// A number that Podman would look up as a name.
+    NumberAsName { text: String } "E1013" "{} is too large a number for a user or group" [Quoted(.text)] help "give a number from 0 to 2147483647, or a name";
+    /// An owner or a label for a directory of the system.
+    SystemDirectory { path: String, option: String } "E1014" "option `{option}` would change {} on the host" [Quoted(.path)] help "leave the option out, or mount a directory that belongs to the container";
 }

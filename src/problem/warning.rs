@@ -28,6 +28,20 @@ pub enum WarningKind {
     /// Something odd that Podman only logs.
     #[error("{0}")]
     Logged(String),
+    /// A variable that an image asks of the engine.
+    #[error(
+        "entry `{entry}` of the image's environment has no `=`: it is dropped, and the engine's variable is not passed on"
+    )]
+    ImageVariable {
+        /// The entry.
+        entry: String,
+    },
+    /// An annotation by which an image would steer a runtime.
+    #[error("annotation `{key}` of the image steers the runtime: it is dropped")]
+    ImageAnnotation {
+        /// Its key.
+        key: String,
+    },
 }
 
 impl WarningKind {
@@ -40,6 +54,8 @@ impl WarningKind {
             WarningKind::GroupOutside { .. } => "W004",
             WarningKind::SlirpDns(_) => "W005",
             WarningKind::Logged(_) => "W006",
+            WarningKind::ImageVariable { .. } => "W007",
+            WarningKind::ImageAnnotation { .. } => "W008",
         }
     }
 
@@ -74,6 +90,16 @@ impl WarningKind {
             "W006",
             "Podman goes on here as well and only writes to its log.",
             "read the message: what it names has no effect",
+        ),
+        (
+            "W007",
+            "An entry of the image's environment has no `=`; Podman 4.3 would take the variable from the engine's environment, and the hardened profile drops it.",
+            "set the variable in `env`, or mend the image",
+        ),
+        (
+            "W008",
+            "The image has an annotation that steers a runtime; the hardened profile drops it.",
+            "give the annotation in `annotations`, if it is meant",
         ),
     ];
 }

@@ -155,7 +155,6 @@ impl<'a> Cx<'a> {
     }
 
     /// Whether the deviations of the hardened profile are in force. The profile is an option of the call, not an input that is traced.
-    #[expect(dead_code, reason = "the ledger of the hardened profile has no entry yet")]
     pub(crate) fn hardened(&self) -> bool {
         matches!(self.profile, Profile::Hardened)
     }

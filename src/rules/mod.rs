@@ -1,14 +1,17 @@
 //! Names every rule that the compiler decides by: its id, what it says, and where in Podman 4.3.1 it comes from.
 //!
 //! `SG-*` rules make the stored container out of the create request, `LP-*` rules make the final spec and the host's
-//! effects out of the stored container, and `OC-*` rules are the compiler's own. The ids stay as they are once given:
+//! effects out of the stored container, `OC-*` rules are the compiler's own, and by `HD-*` rules
+//! the hardened profile departs from Podman. The ids stay as they are once given:
 //! cases, comments and recorded trails point to them. A table is a file of this room, and a line in it is a rule.
 
+mod hardened;
 mod libpod;
 mod own;
 mod quirks;
 mod specgen;
 
+use hardened::hardened_rules;
 use libpod::libpod_rules;
 use own::own_rules;
 pub use quirks::Quirk;
@@ -52,7 +55,7 @@ macro_rules! rules {
     };
 }
 
-specgen_rules! { libpod_rules own_rules rules; }
+specgen_rules! { libpod_rules own_rules hardened_rules rules; }
 
 impl Rule {
     /// Finds the rule of an id as a person writes it, in upper or lower case; none if there is no such rule.

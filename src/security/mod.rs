@@ -1,5 +1,6 @@
 //! Capabilities, seccomp, masked paths.
 
 pub mod caps;
+pub mod hardened;
 pub mod mask;
 pub mod seccomp;

@@ -84,6 +84,28 @@ fn said(message: &str) -> String {
 }
 
 impl Node<'_> {
+    /// Whether it says nothing: `null`, `false`, 0, and what is empty.
+    pub fn is_unset(&self) -> bool {
+        match self {
+            Node::Null => true,
+            Node::Bool(set) => !set,
+            Node::Int(number) => *number == 0,
+            Node::Float(number) => *number == 0.0,
+            Node::Str(text) => text.is_empty(),
+            Node::Seq(elements) => elements.is_empty(),
+            Node::Map(entries) => entries.is_empty(),
+        }
+    }
+
+    /// Whether it is this text, or the whole number that the text writes.
+    pub fn is_written(&self, text: &str) -> bool {
+        match self {
+            Node::Str(found) => found == text,
+            Node::Int(number) => text.parse() == Ok(*number),
+            _ => false,
+        }
+    }
+
     /// What kind of value this is, for messages.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -140,18 +140,21 @@ impl Reader {
         value
     }
 
-    /// Says that a key is not known, unless unknown keys are ignored.
+    /// Says that a key is not known, unless unknown keys are ignored. A newer key that says nothing, as newer programs write their unset
+    /// fields, or what was so before there was the key, is passed over.
     pub fn unknown(
         &mut self,
         key: &str,
+        value: &Node<'_>,
         known: &[&'static str],
-        newer: &[(&'static str, &'static str)],
+        newer: &[(&'static str, &'static str, &str)],
     ) {
         if self.mode.api || self.mode.lenient {
             return;
         }
-        let kind = match newer.iter().find(|(name, _)| *name == key) {
-            Some((_, since)) => MistakeKind::Newer { key: key.to_owned(), since },
+        let kind = match newer.iter().find(|(name, _, _)| *name == key) {
+            Some((_, _, before)) if value.is_unset() || value.is_written(before) => return,
+            Some((_, since, _)) => MistakeKind::Newer { key: key.to_owned(), since },
             None => MistakeKind::UnknownKey {
                 key: key.to_owned(),
                 hint: nearest(key, known.iter().copied()).map(ToOwned::to_owned),
@@ -172,12 +175,13 @@ impl Reader {
 /// Defines records: for each the struct, `Default`, [`Shape`], `Serialize` (fields at their default are left out) and `JsonSchema`.
 ///
 /// `short f` names a function `fn(&str, &mut Reader) -> Option<Self>` that reads a text in the record's place (not in API mode), and
-/// `newer [("key", "Podman 4.4")]` the keys that get an error of their own.
+/// `newer [("key", "Podman 4.4", "local")]` the keys that get an error of their own, and the value that means what is done without the key;
+/// `own ["key"]` those that Podman does not know, so that they are as unknown as any other in API mode (SG-JSON-02).
 macro_rules! record {
     ($(
         $(#[doc = $doc:literal])*
         $(#[derive($($derive:ident),*)])?
-        pub struct $Name:ident $(short $short:path, $what:literal)? $(newer [$($newer:tt)*])? {
+        pub struct $Name:ident $(short $short:path, $what:literal)? $(own [$($own:literal),*])? $(newer [$($newer:tt)*])? {
             $( $(#[doc = $fdoc:literal])* $key:literal $field:ident: $ty:ty ),* $(,)?
         }
     )*) => { $(
@@ -196,6 +200,9 @@ macro_rules! record {
                 let mut record = Self::default();
                 $(let mut $field: Option<()> = None;)*
                 for (key, value) in entries {
+                    $(if reader.mode().api && (false $(|| reader.is(key, $own))*) {
+                        continue;
+                    })?
                     $(if reader.is(key, $key) {
                         if $field.replace(()).is_some() && !reader.mode().api {
                             let _: Option<()> = reader.field($key, |r| r.wrong($crate::text::MistakeKind::Twice { key: $key.into() }));
@@ -207,7 +214,7 @@ macro_rules! record {
                         }
                         continue;
                     })*
-                    reader.unknown(key, &[$($key),*], record!(@newer $([$($newer)*])?));
+                    reader.unknown(key, value, &[$($key),*], record!(@newer $([$($newer)*])?));
                 }
                 Some(record)
             }

@@ -44,6 +44,14 @@ pub fn extra_groups<S: AsRef<str>>(
     Ok(ids)
 }
 
+/// Gives the first gid that a wanted group has in the file and that is not from 0 to 2147483647: it would be cut to 32 bits.
+pub fn gid_out_of_range<S: AsRef<str>>(wanted: &[S], group: Option<&str>) -> Option<i64> {
+    let wanted: BTreeSet<&str> = wanted.iter().map(AsRef::as_ref).collect();
+    all_groups(group)
+        .find(|(name, gid)| in_range(*gid).is_err() && wanted.contains(name))
+        .map(|(_, gid)| gid)
+}
+
 /// For each thing wanted, the gids of the groups that it may mean, in the file's order.
 #[derive(Debug)]
 struct Candidates<'a> {

@@ -128,6 +128,30 @@ pub fn exec_user<'a>(
     Ok(exec)
 }
 
+/// Gives the first id of a line that [`exec_user`] would take for this `user[:group]` and that is not from 0 to 2147483647: it would be cut
+/// to 32 bits.
+pub fn id_out_of_range(user_spec: &str, passwd: Option<&str>, group: Option<&str>) -> Option<i64> {
+    let mut parts = user_spec.split(':');
+    let (user_part, group_part) =
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let user = match user_part {
+        "" => find_user(passwd, "0"),
+        name => find_user(passwd, name),
+    };
+    let gid = if group_part.is_empty() {
+        user.map(|user| user.gid)
+    } else {
+        find_group(group, group_part).map(|group| group.gid)
+    };
+    user.map(|user| user.uid).into_iter().chain(gid).find(|id| in_range(*id).is_err())
+}
+
+/// Says whether a user or group is written in digits and yet too long to be read as a number, so that Podman takes it for a name.
+pub fn is_number_as_name(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && atoi(text).is_err()
+}
+
 /// Finds a passwd line: by id if the text is a number, and then by nothing else; by name otherwise.
 pub fn find_user<'a>(passwd: Option<&'a str>, name_or_id: &str) -> Option<User<'a>> {
     // LP-USER-40

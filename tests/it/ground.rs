@@ -115,7 +115,7 @@ pub(crate) fn json(path: &Path) -> Value {
     serde_json::from_str(&text(path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-fn yaml(path: &Path) -> Value {
+pub(crate) fn yaml(path: &Path) -> Value {
     let text = text(path);
     let tree = ocify::text::yaml(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::to_value(&tree).unwrap()

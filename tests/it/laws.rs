@@ -230,11 +230,13 @@ fn the_typed_spec_says_what_the_bytes_say() {
 }
 
 /// The crate keeps capabilities in a set without order, and writes out defaults that the bytes leave out.
-fn same_form(spec: &mut Value) {
+pub(crate) fn same_form(spec: &mut Value) {
     if let Some(Value::Object(sets)) = spec.pointer_mut("/process/capabilities") {
         for set in sets.values_mut() {
             if let Value::Array(names) = set {
                 names.sort_by_key(ToString::to_string);
+                // Podman lets one be there twice.
+                names.dedup();
             }
         }
     }

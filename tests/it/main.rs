@@ -14,14 +14,18 @@ mod cli;
 mod fixtures;
 mod ground;
 mod laws;
+mod ledger;
 mod mutate;
 #[cfg(test)]
 mod outside;
 mod podman;
+mod recorded;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
 mod run_systemd;
+mod same;
 mod schema;
 mod shots;
+mod tables;
 mod tidy;

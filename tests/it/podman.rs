@@ -1,7 +1,12 @@
 //! Podman agrees: its recorded cases, where they are at hand.
 
-use crate::ground::{root, say};
-use std::path::PathBuf;
+use crate::ground::{names, root, say, text};
+use crate::laws::same_form;
+use crate::schema::{hold_against_oci, oci_schemas};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The directory of recorded cases: `OCIFY_ORACLE`, or `../shared/oracle` beside or above the crate.
@@ -45,4 +50,75 @@ fn podman_agrees_with_what_is_compiled() {
     };
     say(&String::from_utf8_lossy(&judged.stdout));
     assert!(judged.status.success(), "fewer than {least} % agree");
+    for (whose, dir) in [("recorded configs", &recorded), ("compiled configs", &out)] {
+        fit_schema_and_crate(whose, dir, &recorded.join("blobs"));
+    }
+}
+
+/// Law 3, for what Podman wrote and what we wrote alike: each config fits OCI's schema and comes back from the crate `oci-spec` as it was.
+fn fit_schema_and_crate(whose: &str, dir: &Path, blobs: &Path) {
+    let (mut specs, mut unknown, mut count) = (String::new(), 0_usize, 0_usize);
+    for mode in names(dir).iter().filter(|mode| *mode != "blobs" && dir.join(mode).is_dir()) {
+        for case in names(&dir.join(mode)) {
+            let file = dir.join(mode).join(&case).join("config.json");
+            if !file.is_file() {
+                continue;
+            }
+            let mut spec: Value = serde_json::from_str(&text(&file)).unwrap();
+            with_blobs(&mut spec, blobs);
+            count += 1;
+            writeln!(specs, "{mode}/{case}\t{spec}").unwrap();
+            // A kind of limit, capability or action that the crate has no word for is refused by it, not by Podman.
+            let Ok(typed) = serde_json::from_value::<oci_spec::runtime::Spec>(spec.clone()) else {
+                unknown += 1;
+                continue;
+            };
+            let mut typed = serde_json::to_value(&typed).unwrap();
+            same_form(&mut typed);
+            same_form(&mut spec);
+            let differing = differing("", &spec, &typed);
+            assert!(differing.is_empty(), "{whose}: {mode}/{case}: {differing:#?}");
+        }
+    }
+    say(&format!("{count} {whose} round-trip, but for {unknown} with a word that oci-spec lacks"));
+    match oci_schemas() {
+        Some(schemas) => hold_against_oci(&schemas, whose, &specs),
+        None => say("SKIP: no OCI schemas; OCIFY_OCI_SCHEMA names their directory"),
+    }
+}
+
+/// Where two trees differ.
+fn differing(at: &str, one: &Value, other: &Value) -> Vec<String> {
+    match (one, other) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            let null = Value::Null;
+            let inside = |map: &'_ Map<String, Value>, key: &String| {
+                map.get(key).cloned().unwrap_or(null.clone())
+            };
+            keys.into_iter()
+                .flat_map(|key| differing(&format!("{at}/{key}"), &inside(a, key), &inside(b, key)))
+                .collect()
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
+            .iter()
+            .zip(b)
+            .enumerate()
+            .flat_map(|(index, (a, b))| differing(&format!("{at}/{index}"), a, b))
+            .collect(),
+        _ if one == other => Vec::new(),
+        _ => vec![format!("{at}: {one} became {other}")],
+    }
+}
+
+/// Puts a recorded section in the place of each reference to it.
+fn with_blobs(tree: &mut Value, blobs: &Path) {
+    if let Some(Value::String(name)) = tree.get("$blob") {
+        *tree = serde_json::from_str(&text(&blobs.join(format!("{name}.json")))).unwrap();
+    }
+    match tree {
+        Value::Object(map) => map.values_mut().for_each(|inside| with_blobs(inside, blobs)),
+        Value::Array(items) => items.iter_mut().for_each(|inside| with_blobs(inside, blobs)),
+        _ => {}
+    }
 }

@@ -1,6 +1,7 @@
 //! The house is in order: nothing is forgotten, nothing is left over, the core sees no host.
 
 use crate::ground::{case_names, names, root, say, text};
+use crate::tables::{table, table_names};
 use ocify::schema::{SchemaName, schema_text};
 use std::collections::BTreeSet;
 use std::fs;
@@ -45,7 +46,7 @@ fn every_fixture_has_its_snapshots_and_every_snapshot_its_fixture() {
 fn every_directory_of_an_area_is_a_case() {
     let fixtures = root().join("fixtures");
     for area in names(&fixtures) {
-        if ["bad", "hosts", "seccomp"].contains(&area.as_str()) {
+        if ["bad", "hosts", "podman", "seccomp"].contains(&area.as_str()) {
             continue;
         }
         for case in names(&fixtures.join(&area)) {
@@ -57,6 +58,9 @@ fn every_directory_of_an_area_is_a_case() {
                         .contains(&f.as_str())
                 })
                 .collect();
+            if files == ["table.yaml"] {
+                continue;
+            }
             assert!(files.contains(&"case.toml".to_owned()), "{area}/{case} has no case.toml");
             assert!(odd.is_empty(), "{area}/{case} has {odd:?}");
             let requests = files.iter().filter(|f| f.starts_with("request.")).count();
@@ -67,8 +71,9 @@ fn every_directory_of_an_area_is_a_case() {
 
 #[test]
 fn every_host_is_used() {
-    let used: BTreeSet<String> =
+    let mut used: BTreeSet<String> =
         case_names().iter().map(|name| crate::ground::case(name).about.host).collect();
+    used.extend(table_names().iter().map(|name| table(name).host));
     for host in names(&root().join("fixtures/hosts")) {
         if let Some(host) = host.strip_suffix(".json") {
             assert!(used.contains(host), "no case is on {host}");
@@ -182,16 +187,66 @@ fn long_files_are_reported() {
     }
 }
 
-/// Rules that no case names are reported, not refused: the recorded cases of Podman name more.
-#[test]
-fn rules_without_a_case_are_reported() {
-    let mut named = BTreeSet::new();
+/// Areas of rules of which each that code decides by has a fixture.
+const COVERED: [&str; 0] = [];
+
+/// Rules that code names and no fixture can show, with the reason.
+const WITHOUT_A_FIXTURE: [(&str, &str); 0] = [];
+
+/// The rules that fixtures name: by their reasons, and besides.
+fn named_rules() -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut named, mut besides) = (crate::recorded::rules(), BTreeSet::new());
     for case in case_names() {
         named.extend(crate::ground::case(&case).about.rules);
     }
-    for rule in &named {
+    for name in table_names() {
+        for row in table(&name).rows {
+            named.extend(row.rules);
+            besides.extend(row.also);
+        }
+    }
+    (named, besides)
+}
+
+/// The rules that code decides by.
+fn rules_in_code() -> BTreeSet<&'static str> {
+    let for_tests = files_for_tests();
+    let mut words = BTreeSet::new();
+    for (path, text) in sources() {
+        if for_tests.contains(&path) || path.starts_with("src/rules/") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text);
+        for part in code.split("Rule::").skip(1) {
+            let word: String = part.chars().take_while(char::is_ascii_alphanumeric).collect();
+            words.insert(word);
+        }
+    }
+    let is_in = |rule: &&ocify::rules::Rule| words.contains(&format!("{rule:?}"));
+    ocify::rules::Rule::ALL.iter().filter(is_in).map(|rule| rule.id()).collect()
+}
+
+#[test]
+fn every_rule_that_decides_has_a_fixture() {
+    let (named, besides) = named_rules();
+    let decide = rules_in_code();
+    for rule in named.union(&besides) {
         assert!(ocify::rules::Rule::find(rule).is_some(), "there is no rule `{rule}`");
     }
-    let all = ocify::rules::Rule::ALL.len();
-    say(&format!("{} of {all} rules have a case of their own", named.len()));
+    let excused: BTreeSet<&str> = WITHOUT_A_FIXTURE.iter().map(|(rule, _)| *rule).collect();
+    let all = ocify::rules::Rule::ALL.iter().map(|rule| rule.id());
+    // What code decides by has to be named by a reason.
+    let shown = |rule: &str| named.contains(rule) || !decide.contains(rule) && besides.contains(rule);
+    let silent: Vec<&str> = all.filter(|rule| !shown(rule)).collect();
+    let every = ocify::rules::Rule::ALL.len();
+    say(&format!("{} of {every} rules have a fixture", every - silent.len()));
+    let covered = |rule: &&&str| COVERED.iter().any(|area| rule.starts_with(area));
+    let (missing, unnamed): (Vec<&str>, Vec<&str>) = silent
+        .iter()
+        .filter(covered)
+        .partition(|rule| decide.contains(*rule) && !excused.contains(*rule));
+    say(&format!("no fixture names, and no code decides by: {}", unnamed.join(" ")));
+    assert!(missing.is_empty(), "rules without a fixture: {}", missing.join(" "));
+    let needless: Vec<_> = excused.iter().filter(|rule| named.contains(**rule)).collect();
+    assert!(needless.is_empty(), "excused, but with a fixture: {needless:?}");
 }

@@ -25,10 +25,8 @@ pub use real::ThisHost;
 pub use state::{Launch, State, StateError, Taken};
 pub use support::{Unsupported, check};
 
-use crate::Compiled;
-use crate::facts::Facts;
 use crate::plan::prepare::{self, Failure, Step};
-use crate::plan::{Effect, PlanStep, Stage};
+use crate::plan::{Effect, Plan, PlanStep, Stage};
 use rollback::roll_back;
 use state::Lock;
 use std::borrow::{Cow, ToOwned as _};
@@ -228,25 +226,20 @@ pub struct Applied {
 
 /// Carries the plan of a compiled container out.
 ///
-/// `directory` is the container's own: its state is kept there, and it must not be there yet. The facts must be those that were compiled with.
-/// How it will be run is only written down.
+/// `directory` is the container's own: its state is kept there, and it must not be there yet.
 ///
 /// # Errors
 ///
 /// [`ApplyError`]. Nothing is left, but for what it says.
-pub fn apply(
-    compiled: &Compiled<'_>,
-    facts: &Facts,
-    directory: &Path,
-    launch: Option<Launch>,
-) -> Result<Applied, ApplyError> {
-    check(compiled.plan())?;
+pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
+    check(plan)?;
+    let facts = plan.facts;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (id, name, bundle) =
         (text(&facts.container.id), text(&facts.container.name), text(&facts.container.bundle));
-    let mut state = State { launch, ..State::new(&id, &name, &bundle) };
+    let mut state = State::new(&id, &name, &bundle);
     let lock = begin(directory, &mut state)?;
-    let mut host = ThisHost::new(directory, compiled.to_json(), facts);
+    let mut host = ThisHost::new(directory, plan);
     // The directories of the container, which its storage makes for Podman.
     let own = [&facts.container.static_dir, &facts.container.run_dir, &facts.container.bundle];
     let directories: Vec<Effect<'_>> = own
@@ -256,7 +249,7 @@ pub fn apply(
         .collect();
     let made = directories.iter().try_for_each(|effect| take(&mut host, &mut state, effect));
     let done = match made {
-        Ok(()) => carry_out(&mut host, compiled.plan(), &mut state),
+        Ok(()) => carry_out(&mut host, plan, &mut state),
         Err(source) => Err(ApplyError::Stopped { source, also: Vec::new() }),
     };
     let mut applied = Applied { directory: directory.to_owned(), state, lock };
@@ -314,6 +307,16 @@ impl Applied {
     /// The container's directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Writes down how the container is to be run.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when it cannot be written down.
+    pub(super) fn launch_by(&mut self, launch: Launch) -> Result<(), Failed> {
+        self.state.launch = Some(launch);
+        self.state.save(&self.directory)
     }
 
     /// Writes down something that is about to be done and is no step of the plan.
@@ -391,7 +394,15 @@ fn said(failures: &[Failed]) -> String {
 /// [`CleanupError`]
 pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
     match reopen(directory)? {
-        Some(applied) => applied.undo(),
+        Some(applied) => {
+            if let Some(launch) = &applied.state().launch {
+                launch.runtime.end_survivors().map_err(|failed| CleanupError::Left {
+                    directory: directory.to_owned(),
+                    failures: Vec::from([failed]),
+                })?;
+            }
+            applied.undo()
+        }
         None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use super::failed::{Attempt, Failed};
 use super::tree;
 use crate::linux::gather::lsm;
+use crate::security::hardened::SYSTEM;
 use rustix::fs::{Mode, OFlags, XattrFlags, fsetxattr, fstat, getxattr, open, setxattr};
 use rustix::io::Errno;
 use std::borrow::{Cow, ToOwned as _};
@@ -14,34 +15,6 @@ use std::vec::Vec;
 
 /// The attribute that holds a label.
 const LABEL: &str = "security.selinux";
-
-/// Directories that are never changed as a whole (LP-LEAF-08).
-const SYSTEM: [&str; 24] = [
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/etc/passwd",
-    "/etc/pki",
-    "/etc/shadow",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/opt",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/sys",
-    "/tmp",
-    "/usr",
-    "/var",
-    "/var/lib",
-    "/var/log",
-];
 
 /// What is asked of an owner's change.
 #[derive(Clone, Copy, Debug)]

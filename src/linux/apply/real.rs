@@ -8,8 +8,8 @@ use super::files::{self, Dress};
 use super::owners::{self, Chown};
 use super::state::State;
 use super::{mounts, volumes};
-use crate::facts::{Facts, SecretFacts, Table};
-use crate::plan::Effect;
+use crate::facts::{SecretFacts, Table};
+use crate::plan::{Effect, Plan};
 use std::borrow::ToOwned as _;
 use std::fs::symlink_metadata;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,10 @@ pub struct ThisHost<'a> {
 }
 
 impl<'a> ThisHost<'a> {
-    /// For taking steps: the spec is written, secrets and directories are those of the facts.
-    pub fn new(directory: &Path, spec: Vec<u8>, facts: &'a Facts) -> Self {
+    /// For taking the steps of a plan.
+    pub fn new(directory: &Path, plan: &Plan<'a>) -> Self {
+        let (facts, mut spec) = (plan.facts, Vec::new());
+        crate::emit::spec(&plan.draft.spec, &mut spec);
         let path = |text: &Option<String>| PathBuf::from(text.clone().unwrap_or_default());
         let (volumes, root) = (path(&facts.engine.volume_path), path(&facts.container.mountpoint));
         ThisHost {

@@ -463,7 +463,7 @@ fn this_host_is_as_it_was_whichever_step_fails() {
     std::fs::write(at.join("source/file"), "text").unwrap();
     std::fs::write(at.join("there"), "before").unwrap();
     std::fs::write(at.join("other_hosts"), "127.0.0.1\tlocalhost\n").unwrap();
-    let mut facts = Facts::default();
+    let mut facts = crate::Facts::default();
     facts.engine.volume_path = Some(at.join("volumes").to_str().unwrap().to_owned());
     facts.secrets.insert(
         "word",
@@ -472,7 +472,8 @@ fn this_host_is_as_it_was_whichever_step_fails() {
             ..crate::facts::SecretFacts::default()
         },
     );
-    let plan = real_plan(at);
+    let draft = crate::draft::Draft { plan: real_plan(at), ..crate::draft::Draft::default() };
+    let plan = Plan { draft, facts: &facts };
     // Overlays do not lie on every file system: what cannot be mounted here is not tried.
     let before = listing(at);
     for fails in (0..plan.len()).map(Some).chain([None]) {
@@ -480,11 +481,7 @@ fn this_host_is_as_it_was_whichever_step_fails() {
         let lock = begin(&directory, &mut state).unwrap();
         assert!(matches!(begin(&directory, &mut State::default()), Err(ApplyError::InUse { .. })));
         assert!(matches!(cleanup(&directory), Err(CleanupError::Busy { .. })));
-        let mut host = Failing {
-            host: ThisHost::new(&directory, Vec::from(*b"{}"), &facts),
-            fails,
-            performed: 0,
-        };
+        let mut host = Failing { host: ThisHost::new(&directory, &plan), fails, performed: 0 };
         let result = carry_out(&mut host, &plan, &mut state);
         match (fails, result) {
             (None, result) => {
@@ -494,7 +491,7 @@ fn this_host_is_as_it_was_whichever_step_fails() {
                     ("own/run/hosts", "100644"),
                     ("own/secrets/word", "100400"),
                     ("own/run/copy/file", "text"),
-                    ("own/config.json", "{}"),
+                    ("own/config.json", "{\"ociVersion\":"),
                     ("other_hosts", "127.0.0.1\tweb"),
                     ("volumes/anonymous/_data", "40755"),
                     ("there", "changed"),

@@ -189,13 +189,21 @@ fn fill(
     facts: &mut Facts,
 ) -> Result<(), GatherError> {
     for _ in 0..ROUNDS {
-        let missing = match crate::compile(config, facts, &Options { profile: options.profile }) {
-            Err(refused) if !refused.missing.is_empty() => refused.missing,
+        let options = Options { profile: options.profile };
+        let (missing, refused) = match crate::compile(config, facts, &options) {
+            Err(refused) if !refused.missing.is_empty() => {
+                let certain = !refused.wants_facts();
+                (refused.missing, certain)
+            }
             // A refusal is the compiler's to tell: the facts are complete.
             Ok(_) | Err(_) => return Ok(()),
         };
         for question in missing {
-            answers.answer(facts, &question)?;
+            match answers.answer(facts, &question) {
+                // It is refused already; with all facts there might only be more to say about it.
+                Err(_) if refused => return Ok(()),
+                answered => answered?,
+            }
         }
     }
     Err(GatherError::Endless)
@@ -288,6 +296,7 @@ fn host(process: &Process) -> Host {
             .ok()
             .map(|text| text.trim().to_owned()),
         cpus: std::thread::available_parallelism().ok().and_then(|n| u32::try_from(n.get()).ok()),
+        thermal_throttle: Some(procfs::thermal_throttle()),
         fips: Some(Path::new("/etc/system-fips").exists()),
         systemd: Some(process.systemd),
         // Found out as they are asked for.

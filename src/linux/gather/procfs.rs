@@ -4,6 +4,8 @@ use super::read;
 use crate::facts::{Answer, Errno, IdRangeText, Limits};
 use crate::security::caps::CapSet;
 use rustix::process::{Resource, getrlimit};
+use std::fs::read_dir;
+use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
@@ -85,6 +87,22 @@ pub(super) fn rlimit_nproc(pid_max: Option<u64>, may_raise: bool) -> Limits {
 
 fn hard(resource: Resource) -> u64 {
     getrlimit(resource).maximum.unwrap_or(u64::MAX)
+}
+
+/// The CPUs that have thermal counters, in order; none where the directory cannot be read.
+pub(super) fn thermal_throttle() -> Vec<u32> {
+    let root = Path::new("/sys/devices/system/cpu");
+    let mut cpus: Vec<u32> = read_dir(root)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let number = entry.file_name().to_str()?.strip_prefix("cpu")?.parse().ok()?;
+            entry.path().join("thermal_throttle").is_dir().then_some(number)
+        })
+        .collect();
+    cpus.sort_unstable();
+    cpus
 }
 
 /// /proc/self/cgroup.

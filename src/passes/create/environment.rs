@@ -9,7 +9,7 @@ use crate::config::Field;
 use crate::draft::{Draft, EnvVar};
 use crate::env::parse::{Entry, EnvError, parse, starting_with};
 use crate::env::shell::Expander;
-use crate::problem::Problem;
+use crate::problem::{Problem, WarningKind};
 use crate::provenance::{Caused, Cx};
 use crate::rules::Rule;
 use alloc::{
@@ -109,9 +109,18 @@ fn check<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return draft.refuse(cx, Rule::SgEnv02, Problem::EnvConf { error });
     }
     if image::is_used(cx, draft)
-        && let Some(error) = cx.facts().image_env().and_then(|entries| first(entries))
+        && let Some(entries) = cx.facts().image_env()
     {
-        draft.refuse(cx, Rule::SgEnv02, Problem::EnvImage { error });
+        if let Some(error) = first(entries) {
+            return draft.refuse(cx, Rule::SgEnv02, Problem::EnvImage { error });
+        }
+        // HD-ENV-01
+        if cx.hardened() {
+            for entry in entries.iter().filter(|entry| !entry.contains('=')) {
+                let kind = WarningKind::ImageVariable { entry: entry.clone() };
+                draft.warn(cx, Rule::HdEnv01, kind);
+            }
+        }
     }
 }
 
@@ -119,12 +128,13 @@ fn check<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 fn fill<'a>(cx: &Cx<'a>, draft: &Draft<'a>, base: &mut Base<'a>) {
     let from_image = image::is_used(cx, draft);
     if from_image {
-        add(cx, Rule::SgEnv03, cx.facts().image_env(), base);
+        let inherits = !cx.hardened();
+        add(cx, Rule::SgEnv03, cx.facts().image_env(), base, inherits);
     }
     match cx.facts().conf_env() {
         // Built in as that list.
         None => add_all(cx, Rule::SgEnv03, [PATH, TERM], base),
-        conf => add(cx, Rule::SgEnv04, conf, base),
+        conf => add(cx, Rule::SgEnv04, conf, base, true),
     }
     // SG-ENV-01
     cx.within(|| {
@@ -144,11 +154,20 @@ fn fill<'a>(cx: &Cx<'a>, draft: &Draft<'a>, base: &mut Base<'a>) {
     }
 }
 
-/// Adds the entries of a list, of which the later ones win, below what is there.
-fn add<'a>(cx: &Cx<'a>, rule: Rule, entries: Option<&'a Vec<String>>, base: &mut Base<'a>) {
+/// Adds the entries of a list, of which the later ones win, below what is there. Those without a value are the engine's, where the list
+/// `inherits`.
+fn add<'a>(
+    cx: &Cx<'a>,
+    rule: Rule,
+    entries: Option<&'a Vec<String>>,
+    base: &mut Base<'a>,
+    inherits: bool,
+) {
     for entry in entries.into_iter().flatten().rev() {
         match parse(entry) {
             Ok(Entry::Set { name, value }) => add_all(cx, rule, [(name, value)], base),
+            // HD-ENV-01: `check` has warned of it.
+            Ok(Entry::Inherit(_) | Entry::InheritPrefix(_)) if !inherits => {}
             Ok(Entry::Inherit(name)) => {
                 add_all(
                     cx,

@@ -3,9 +3,10 @@
 use super::{image, pod};
 use crate::config::Field;
 use crate::draft::{Annotation, Draft};
-use crate::problem::Problem;
+use crate::problem::{Problem, WarningKind};
 use crate::provenance::{Cx, Entries};
 use crate::rules::Rule;
+use crate::security::hardened::{Author, steers_runtime};
 use alloc::{borrow::Cow, collections::BTreeSet, string::String};
 
 /// What Podman's own annotations begin with.
@@ -51,6 +52,10 @@ fn annotations<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // SG-ANN-04: free text; reserved keys lose only against `last`.
     let given = cx.config().entries(Field::Annotations, |c| &c.annotations);
     for (key, value) in given.iter() {
+        // HD-ANN-02
+        if cx.hardened() && steers_runtime(key, Author::Request) {
+            draft.refuse(cx, Rule::HdAnn02, Problem::ControlAnnotation { key: key.into() });
+        }
         draft.spec.annotations.push(cx, Rule::SgAnn04, || pair(key, value.see(cx)));
     }
     let mut taken = Taken { given, more: BTreeSet::new() };
@@ -71,9 +76,17 @@ fn annotations<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             .flatten()
             .filter(|(key, _)| !is_reserved(key))
         {
-            if taken.add(key) {
-                draft.spec.annotations.push(cx, Rule::SgAnn01, || pair(key, value));
+            if !taken.add(key) {
+                continue;
             }
+            // HD-ANN-01
+            if cx.hardened() && steers_runtime(key, Author::Image) {
+                draft.spec.annotations.absent(cx, Rule::HdAnn01, key);
+                let kind = WarningKind::ImageAnnotation { key: key.clone() };
+                draft.warn(cx, Rule::HdAnn01, kind);
+                continue;
+            }
+            draft.spec.annotations.push(cx, Rule::SgAnn01, || pair(key, value));
         }
     }
 }

@@ -5,8 +5,9 @@ use crate::draft::{Draft, NsMode, Text};
 use crate::problem::{NsKind, WarningKind};
 use crate::provenance::{Cx, List};
 use crate::rules::Rule;
+use crate::security::hardened;
 use crate::security::mask::{BadPattern, MASKED, READ_ONLY, check_mask, is_unmasked, malformed};
-use alloc::{borrow::Cow, string::String, string::ToString as _};
+use alloc::{borrow::Cow, format, string::String, string::ToString as _};
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
@@ -20,7 +21,13 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             draft.warn(cx, Rule::SgMask02, WarningKind::Logged(BadPattern.to_string()));
         }
         defaults(cx, &mut draft.spec.masked_paths, &MASKED, unmask);
+        if cx.hardened() {
+            cx.within(|| counters(cx, &mut draft.spec.masked_paths, unmask));
+        }
         defaults(cx, &mut draft.spec.readonly_paths, &READ_ONLY, unmask);
+        if cx.hardened() {
+            cx.within(|| cgroup_tree(cx, draft));
+        }
     });
     for entry in cx.config().each(crate::config::Field::Mask, |c| &c.mask) {
         cx.within(|| {
@@ -52,6 +59,38 @@ fn defaults<'a>(
         } else {
             list.push(cx, Rule::SgMask01, || Cow::Borrowed(path));
         }
+    }
+}
+
+/// HD-MASK-01, HD-MASK-02: what tells a container about the work of others.
+fn counters<'a>(cx: &Cx<'a>, list: &mut List<Text<'a>>, unmask: &[String]) {
+    let opened = |path: &str| is_unmasked(path, unmask.iter().map(String::as_str));
+    for path in &hardened::MASKED {
+        if opened(path) {
+            list.absent(cx, Rule::SgMask02, path);
+        } else {
+            list.push(cx, Rule::HdMask01, || Cow::Borrowed(path));
+        }
+    }
+    let cpus = cx.facts().thermal_throttle();
+    list.reserve(cpus.len());
+    for cpu in cpus {
+        let path = format!("/sys/devices/system/cpu/cpu{cpu}/thermal_throttle");
+        if opened(&path) {
+            list.absent(cx, Rule::SgMask02, &path);
+        } else {
+            list.push(cx, Rule::HdMask02, || Cow::Owned(path));
+        }
+    }
+}
+
+/// HD-CG-01: nobody but the container's own namespace keeps it from the cgroups of the user's other processes. systemd has to write there.
+fn cgroup_tree<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    if namespaces::mode(cx, draft, NsKind::Cgroup) == NsMode::Host
+        && cx.facts().rootless()
+        && draft.container.systemd.see(cx) != Some(&true)
+    {
+        draft.spec.readonly_paths.push(cx, Rule::HdCg01, || Cow::Borrowed("/sys/fs/cgroup"));
     }
 }
 

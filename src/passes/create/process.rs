@@ -2,8 +2,11 @@
 
 use super::image;
 use crate::draft::Draft;
+use crate::path;
+use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
+use crate::security::hardened::leads_through_process;
 use alloc::{borrow::Cow, string::String};
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
@@ -35,6 +38,15 @@ fn working_dir<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         .process
         .cwd
         .set(cx, rule, || Cow::Borrowed(if directory.is_empty() { "/" } else { directory }));
+    if !cx.hardened() {
+        return;
+    }
+    let path = || String::from(directory);
+    if leads_through_process(directory) {
+        draft.refuse(cx, Rule::HdWd01, Problem::WorkDirOfProcess { path: path() });
+    } else if !directory.is_empty() && !path::is_abs(directory) {
+        draft.refuse(cx, Rule::HdWd02, Problem::WorkDirRelative { path: path() });
+    }
 }
 
 pub(super) fn oom<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {

@@ -6,7 +6,8 @@ use crate::draft::{Draft, NsMode, Sysctl};
 use crate::problem::{NsKind, Problem};
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use alloc::{borrow::Cow, collections::BTreeSet};
+use crate::security::hardened;
+use alloc::{borrow::Cow, collections::BTreeSet, string::String};
 
 /// SG-SYSCTL-01: parameters of the IPC namespace, which may be defaults.
 const IPC_DEFAULTS: [&str; 8] = [
@@ -48,6 +49,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 };
                 return draft.refuse(cx, Rule::SgSysctl03, problem);
             }
+            if cx.hardened()
+                && let Some((rule, problem)) = not_own(cx, draft, key, value)
+            {
+                return draft.refuse(cx, rule, problem);
+            }
             draft.spec.sysctl.push(cx, Rule::SgSysctl03, || Sysctl {
                 key: Cow::Borrowed(key),
                 value: Cow::Borrowed(value),
@@ -78,6 +84,23 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         });
     }
     draft.spec.sysctl.sort_by(|a, b| a.key.cmp(&b.key));
+}
+
+/// HD-SYSCTL-01, -02, -03: why a parameter of the request cannot be the container's own.
+fn not_own(cx: &Cx<'_>, draft: &Draft<'_>, key: &str, value: &str) -> Option<(Rule, Problem)> {
+    let name = || String::from(key);
+    if hardened::joins_sysctls(key) || hardened::joins_sysctls(value) {
+        let problem = Problem::SysctlText { name: name(), value: value.into() };
+        return Some((Rule::HdSysctl03, problem));
+    }
+    let Some((kind, namespace)) = hardened::sysctl_namespace(key) else {
+        return Some((Rule::HdSysctl01, Problem::SysctlGlobal { name: name() }));
+    };
+    let shared = matches!(
+        namespaces::mode(cx, draft, kind),
+        NsMode::Host | NsMode::Container | NsMode::Pod | NsMode::Path
+    );
+    shared.then(|| (Rule::HdSysctl02, Problem::SysctlShared { name: name(), namespace }))
 }
 
 /// The namespace that a parameter belongs to, and its name in Podman's messages.

@@ -8,6 +8,7 @@ use crate::plan::{Content, Effect, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
+use crate::security::hardened::ends_field;
 use crate::user::entries::{self, Accounts, Container, HostGroup};
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString as _};
@@ -130,6 +131,13 @@ fn passwd<'a>(
     };
     let made = entries::passwd(&known, &accounts, mounted, user_volume);
     let made = made.map_err(|error| (Rule::LpPw10, Problem::UserEntry { error }))?;
+    if cx.hardened() && !made.text.is_empty() {
+        let accounts = host_users.iter().chain(&accounts.current);
+        let of_host = accounts.flat_map(|user| {
+            [("name", user.name), ("full name", user.full_name), ("home", user.home)]
+        });
+        fields(user, [("working directory", &*cwd)].into_iter().chain(of_host))?;
+    }
     let image = known.passwd;
     if let Some(home) = made.home {
         // LP-PW-13
@@ -149,8 +157,27 @@ fn group<'a>(
     let current = if adds_current { current_group(cx)? } else { None };
     let known = known(cx, draft, user, "")?;
     let made = entries::group(&known, current);
+    if cx.hardened() && !made.is_empty() {
+        let of_host = current.into_iter().flat_map(|g| [("group", g.name), ("name", g.member)]);
+        fields(user, of_host)?;
+    }
     complete(cx, draft, Rule::LpPw20, GROUP, known.group, made);
     Ok(())
+}
+
+/// HD-PW-01: what goes into a line is one field of it; user and group of the container have a `:` between them.
+fn fields<'t>(
+    user: &'t str,
+    others: impl Iterator<Item = (&'static str, &'t str)>,
+) -> Result<(), Refused> {
+    let (name, group) = user.split_once(':').unwrap_or((user, ""));
+    let mut all = [("user", name), ("group", group)].into_iter().chain(others);
+    match all.find(|(_, text)| ends_field(text)) {
+        Some((field, text)) => {
+            Err((Rule::HdPw01, Problem::PasswdField { field, text: text.into() }))
+        }
+        None => Ok(()),
+    }
 }
 
 /// LP-PW-20: the group of the user who runs a rootless engine; `None` for root's.

@@ -116,6 +116,11 @@ pub(in crate::passes) fn own_hostname<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Cow
 
 fn hostname<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let name = own_hostname(cx, draft);
+    // LP-MODEL-07: of an id of eleven characters Podman wants twelve, and panics.
+    if name.len() == 11 && *name == *cx.facts().id() {
+        let id = name.into_owned();
+        return draft.refuse(cx, Rule::LpModel07, Problem::BadId { id });
+    }
     // LP-NS-08: the first UTS entry that is new.
     let new_uts = draft
         .spec

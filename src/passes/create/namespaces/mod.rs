@@ -320,6 +320,10 @@ pub(super) fn entry(kind: NsKind, path: &str) -> Namespace<'_> {
 
 /// SG-NS-10: refuses a namespace's path that leads nowhere.
 pub(super) fn check_path<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, kind: NsKind, path: &str) {
+    // SG-VAL-14 to 19 refuse one without a path.
+    if path.is_empty() {
+        return;
+    }
     match cx.facts().path_answer(path, |p| p.kind.as_ref()) {
         Ok(_) | Err(Errno::UNANSWERED) => {}
         Err(errno) => {

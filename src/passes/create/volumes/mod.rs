@@ -1,5 +1,6 @@
 //! Brings together the volumes and user mounts of the request, the image, other containers and containers.conf (VOL).
 
+mod guard;
 mod make;
 mod places;
 mod sources;
@@ -33,7 +34,7 @@ struct Found<'a> {
 pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // What the image and other containers bring, over which all else goes.
     let mut base = Found::default();
-    let image = cx.read(|| sources::image(cx, &mut base));
+    let image = cx.read(|| sources::image(cx, draft, &mut base));
     let others = cx.read(|| sources::volumes_from(cx, draft, &mut base));
     // Read before the request in Podman: its refusals come first.
     let conf = sources::conf(cx, draft);
@@ -89,6 +90,9 @@ pub(super) fn gather<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // SG-VOL-09: overlays and images are compared with nothing here.
     draft.container.overlay_volumes.append(asked.overlays.into_lists().1);
     let images = draft.working.request_image_volumes.take(cx);
+    for told in &images {
+        cx.within(|| guard::destination(cx, draft, &cx.see(told).dest, "bind"));
+    }
     draft.container.image_volumes.append(images);
     cx.within(|| {
         let _all: [&(); 3] = [cx.see(&image), cx.see(&others), cx.see(&asked_for)];
@@ -177,6 +181,10 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 trait Placed<'a> {
     /// Where, as spelled.
     fn place(&self) -> &Text<'a>;
+    /// Its type; volumes are bind mounts.
+    fn kind(&self) -> &str {
+        "bind"
+    }
     /// Says in the lists where it would have ended up why it is not there.
     fn lost(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, place: &str);
 }
@@ -184,6 +192,10 @@ trait Placed<'a> {
 impl<'a> Placed<'a> for Mount<'a> {
     fn place(&self) -> &Text<'a> {
         &self.destination
+    }
+
+    fn kind(&self) -> &str {
+        &self.kind
     }
 
     fn lost(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, place: &str) {
@@ -225,7 +237,10 @@ fn request<'a, T: Placed<'a>>(
     let items = list(&mut draft.working).take(cx);
     let mut places = Places::with_capacity(items.len(), ADDED);
     for mut told in items {
-        let key = cx.renew(&mut told, Rule::SgVol06, |item| checked(cx, draft, item.place()));
+        let key = cx.renew(&mut told, Rule::SgVol06, |item| {
+            guard::destination(cx, draft, item.place(), item.kind());
+            checked(cx, draft, item.place())
+        });
         let twice_at = key.and_then(|key| places.insert_new(key, told));
         if let Some((key, told)) = twice_at {
             cx.within(|| {

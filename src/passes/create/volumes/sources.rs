@@ -1,7 +1,7 @@
 //! Reads the volumes that the request does not name: the image's, other containers', those of containers.conf, the init binary.
 
 use super::super::super::refer::mount;
-use super::{Found, Places};
+use super::{Found, Places, guard};
 use crate::config::Field;
 use crate::draft::{Draft, Mount, NamedVolumeMount, NsMode, Overlay, Text};
 use crate::facts::{Dependency, Errno};
@@ -24,7 +24,7 @@ const DEFAULT_INIT: &str = "/usr/libexec/podman/catatonit";
 const IMAGE_OPTIONS: [&str; 4] = ["rprivate", "rw", "nodev", "exec"];
 
 /// SG-VOL-01
-pub(super) fn image<'a>(cx: &Cx<'a>, base: &mut Found<'a>) {
+pub(super) fn image<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, base: &mut Found<'a>) {
     // SG-IMG-01: with a root directory no image is asked.
     if cx.config().image().is_empty() || !cx.config().rootfs().is_empty() {
         return;
@@ -33,8 +33,10 @@ pub(super) fn image<'a>(cx: &Cx<'a>, base: &mut Found<'a>) {
     let mode = cx.config().image_volume_mode();
     let is = |word: &str| mode.eq_ignore_ascii_case(word);
     for place in volumes.keys() {
+        let given = place;
         let place = path::clean(place);
         if mode.is_empty() || is("anonymous") {
+            guard::image_volume(cx, draft, given, "bind");
             let volume = cx.decide(Rule::SgVol01, || NamedVolumeMount {
                 dest: place.clone(),
                 options: IMAGE_OPTIONS.map(Cow::Borrowed).into(),
@@ -42,6 +44,7 @@ pub(super) fn image<'a>(cx: &Cx<'a>, base: &mut Found<'a>) {
             });
             base.volumes.insert(place, volume);
         } else if is("tmpfs") {
+            guard::image_volume(cx, draft, given, "tmpfs");
             let tmpfs = cx.decide(Rule::SgVol01, || Mount {
                 destination: place.clone(),
                 ..mount("", "tmpfs", "tmpfs", &IMAGE_OPTIONS)
@@ -93,6 +96,7 @@ fn take_over<'a>(
             continue;
         }
         matched.insert(&m.destination);
+        guard::destination(cx, draft, &m.destination, &m.kind);
         let mount = cx.decide(Rule::SgVol05, || Mount {
             options: given(m.options.as_deref().unwrap_or_default()),
             ..mount(&m.destination, &m.kind, &m.source, &[])
@@ -104,6 +108,7 @@ fn take_over<'a>(
         if let Err(error) = check_destination(&v.dest) {
             return draft.refuse(cx, Rule::SgVol05, Problem::Destination { error });
         }
+        guard::destination(cx, draft, &v.dest, "bind");
         let volume = cx.decide(Rule::SgVol05, || NamedVolumeMount {
             name: Cow::Borrowed(&v.name),
             dest: path::clean(&v.dest),

@@ -8,8 +8,10 @@ use crate::path;
 use crate::problem::{Problem, WarningKind};
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use crate::user::groups::extra_groups;
-use crate::user::lookup::{ExecUser, exec_user, host_exec_user};
+use crate::user::groups::{extra_groups, gid_out_of_range};
+use crate::user::lookup::{
+    ExecUser, exec_user, host_exec_user, id_out_of_range, is_number_as_name,
+};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString as _};
@@ -62,6 +64,11 @@ pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Some(Some(file)) => override_text(cx, file),
         Some(None) | None => cx.facts().rootfs_group().ok().map(String::as_str),
     };
+    if cx.hardened()
+        && let Some((rule, problem)) = odd_id(&user, passwd, group)
+    {
+        return draft.refuse(cx, rule, problem);
+    }
     let found = exec_user(&user, passwd, group).map_err(|error| Problem::UserLookup { error });
     // LP-USER-06: one of the host users, spelled just so, is known to the host.
     let found = match found {
@@ -82,6 +89,15 @@ pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Ok(exec) => draft.working.exec_user.set(cx, Rule::LpUser03, || exec),
         Err(problem) => draft.refuse(cx, Rule::LpUser03, problem),
     }
+}
+
+/// HD-USER-01, HD-USER-02: why `user[:group]` is not looked up.
+fn odd_id(user: &str, passwd: Option<&str>, group: Option<&str>) -> Option<(Rule, Problem)> {
+    if let Some(part) = user.split(':').take(2).find(|part| is_number_as_name(part)) {
+        return Some((Rule::HdUser02, Problem::NumberAsName { text: part.into() }));
+    }
+    let id = id_out_of_range(user, passwd, group)?;
+    Some((Rule::HdUser01, Problem::IdTooHigh { id }))
 }
 
 /// Reads a file that stands over one of the image's. A mount's source can be relative, if it is a tmpfs: then it is the engine's directory
@@ -177,6 +193,16 @@ pub(super) fn groups<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Some(Some(file)) if **file != *GROUP => inside_root(cx, file),
         _ => cx.facts().rootfs_group().ok().map(String::as_str),
     };
+    if cx.hardened() {
+        // HD-USER-02, HD-USER-01
+        if let Some(text) = wanted.iter().find(|text| is_number_as_name(text)) {
+            let problem = Problem::NumberAsName { text: text.clone() };
+            return draft.refuse(cx, Rule::HdUser02, problem);
+        }
+        if let Some(id) = gid_out_of_range(wanted, group) {
+            return draft.refuse(cx, Rule::HdUser01, Problem::IdTooHigh { id });
+        }
+    }
     match extra_groups(wanted, group) {
         Ok(gids) => push_gids(cx, draft, Rule::LpUser23, gids),
         Err(error) => draft.refuse(
@@ -239,6 +265,12 @@ pub(super) fn supplementary<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// LP-GENH-03: adds supplementary groups, each once. What is there already is looked at once for all of them.
 fn push_gids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, gids: Vec<u32>) {
+    // HD-USER-01
+    if cx.hardened()
+        && let Some(id) = gids.iter().find(|gid| u64::from(**gid) > MAX_GID)
+    {
+        return draft.refuse(cx, Rule::HdUser01, Problem::IdTooHigh { id: i64::from(*id) });
+    }
     cx.within(|| {
         let to = &mut draft.spec.process.additional_gids;
         to.count(cx);

@@ -1,7 +1,7 @@
 //! Mounts volumes and generated files; U, z and Z become changes to the host (LP-VOL, LP-BIND).
 
 use super::super::refer::{mount, random_name, root_ids};
-use super::model::relabel;
+use super::model::{labels, relabel};
 use super::records;
 use crate::draft::{BindMount, Draft, ImageVolumeMount, Mount, NamedVolumeMount, Overlay, Text};
 use crate::mount::overlay::{self, Access};
@@ -10,6 +10,7 @@ use crate::plan::{Effect, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
+use crate::security::hardened::is_system;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::{format, vec, vec::Vec};
@@ -56,6 +57,8 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 match &**option {
                     "U" if tmpfs => {}
                     "U" => chown(cx, draft, Rule::LpVol20, source.clone()),
+                    // Without a label nothing is done, so nothing is refused.
+                    shared if has_label(cx, draft) && is_kept(cx, draft, &source, shared) => {}
                     shared => relabel(cx, draft, Rule::LpVol20, &source, shared == "z"),
                 }
             }
@@ -84,9 +87,34 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// LP-VOL-22: gives a path of the host, and all below it, to the user who runs.
 fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
     let Some(&(uid, gid)) = draft.working.exec_host_ids.see(cx) else { return };
+    if is_kept(cx, draft, &path, "U") {
+        return;
+    }
     let unless_owned = !cx.facts().first_start();
     let effect = Effect::Chown { path, uid, gid, recursive: true, unless_owned, guarded: true };
     draft.effect(cx, rule, Stage::Generate, effect);
+}
+
+/// LP-VOL-21: whether the container's files have a label to give.
+fn has_label<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> bool {
+    !labels(cx, draft).1.is_empty()
+}
+
+/// HD-OWN-01: whether a path of the host keeps its owner and label, which is refused. Podman, too, does not touch it, but finds out only
+/// when it comes to it.
+fn is_kept<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, path: &str, option: &str) -> bool {
+    if !cx.hardened() {
+        return false;
+    }
+    let clean = path::clean(path);
+    let home = cx.facts().environment().and_then(|variables| variables.get("HOME"));
+    let system = path::is_abs(path)
+        && (is_system(&clean) || home.is_some_and(|home| path::clean(home) == clean));
+    if system {
+        let problem = Problem::SystemDirectory { path: path.into(), option: option.into() };
+        draft.refuse(cx, Rule::HdOwn01, problem);
+    }
+    system
 }
 
 /// LP-BIND-01: what was generated, in order of destination; what stands at the very destination wins.
