@@ -173,11 +173,11 @@ problems! {
     /// A volume of containers.conf cannot be read.
     ConfVolume { error: VolumeError<Errno> } "E0410" "{error}" help "correct `containers.volumes` in containers.conf";
     /// An option of `volumes_from` that there is not.
-    VolumesFromOption { option: String } "E0411" "option {option:?} in volumes_from: another container's volumes can only be given z, ro and rw" help "leave the option out";
+    VolumesFromOption { option: String } "E0411" "invalid option {option:?} specified - volumes from another container can only use z,ro,rw options" help "leave the option out";
     /// An option of `volumes_from` given twice, or `ro` with `rw`.
     VolumesFromTwice { option: String } "E0412" "option {option:?} in volumes_from: z can be given once, and one of ro and rw once" help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
-    VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: no container with name or ID {name:?} found: no such container" help "correct `volumes_from`, or create that container first";
+    VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: {}" [if name.is_empty() { "name or ID cannot be empty".into() } else { alloc::format!("no container with name or ID {name:?} found: no such container") }] help "correct `volumes_from`, or create that container first";
     /// A name that no volume can have.
     VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
@@ -191,7 +191,7 @@ problems! {
     /// The lower directory of an overlay cannot be looked at.
     OverlaySource { path: String, errno: Errno } "E0423" "mounting overlay failed {path:?}: stat {path}: {errno}" help "the `source` of an overlay volume must exist on the host";
     /// An image that is to be a volume does not exist.
-    ImageVolume { image: String, destination: String } "E0424" "image volume {image:?} at {destination:?}: there is no such image" help "pull the image first";
+    ImageVolume { image: String, destination: String } "E0424" "creating image volume {image:?}:{destination:?}: {}" [if image.is_empty() { "repository name must have at least one component".into() } else { alloc::format!("{image}: image not known") }] help "pull the image first";
     /// Links in the destination of a tmpfs lead in a circle.
     TmpfsLoop { destination: String } "E0425" "destination {destination} of a tmpfs mount: too many levels of symbolic links" help "mount it at a path that the image's links do not lead in a circle";
     /// The user who is to own an overlay above a root directory is not known in it.
@@ -211,9 +211,9 @@ problems! {
     /// An AppArmor profile on a host without AppArmor.
     ApparmorOff { profile: String } "E0504" "apparmor profile {profile:?} specified, but Apparmor is not enabled on this system" help "leave `apparmor_profile` out, or set it to `unconfined`";
     /// A seccomp policy that there is not.
-    SeccompPolicy { policy: String } "E0505" "invalid seccomp policy {policy:?}: valid policies are [\"\" \"default\" \"image\"]" help "set `seccomp_policy` to `default` or `image`";
+    SeccompPolicy { policy: String } "E0505" "invalid seccomp policy {policy:?}: valid policies are [\"default\" \"image\"]" help "set `seccomp_policy` to `default` or `image`";
     /// A seccomp profile that cannot be read.
-    SeccompUnreadable { path: String, errno: Errno } "E0506" "opening seccomp profile failed: open {path}: {errno}" help "set `seccomp_profile_path` to a file of this host, or to `unconfined`";
+    SeccompUnreadable { path: String, errno: Errno } "E0506" "opening seccomp profile failed: {} {path}: {errno}" [if *errno == Errno::EISDIR { "read" } else { "open" }] help "set `seccomp_profile_path` to a file of this host, or to `unconfined`";
     /// A seccomp profile that is wrong.
     SeccompProfile { path: String, error: SeccompError } "E0507" "loading seccomp profile ({path}) failed: {error}" help "correct the profile; its form is that of containers/common's seccomp.json";
     /// The seccomp profile in an image's label is wrong.
@@ -313,13 +313,13 @@ problems! {
     /// A user of the host that there is not.
     NoHostUser { user: String } "E0803" "user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
     /// The user who runs the engine has no account.
-    NoCurrentUser { uid: u32 } "E0804" "creating temporary passwd file: failed to get current user: user: unknown userid {uid}" help "the user who runs the engine needs an account on the host, for an entry in the container's passwd was asked for";
+    NoCurrentUser { id: String, uid: u32 } "E0804" "creating temporary passwd file for container {id}: failed to get current user: user: unknown userid {uid}" help "the user who runs the engine needs an account on the host, for an entry in the container's passwd was asked for";
     /// The group of the user who runs the engine is not known.
-    NoCurrentGroup { gid: u32 } "E0805" "creating temporary passwd file: failed to get current group: group: unknown groupid {gid}" help "the group of the user who runs the engine needs a name on the host";
+    NoCurrentGroup { id: String, gid: u32 } "E0805" "creating temporary passwd file for container {id}: failed to get current group: group: unknown groupid {gid}" help "the group of the user who runs the engine needs a name on the host";
     /// A line for passwd or group cannot be made.
-    UserEntry { error: EntryError } "E0806" "creating temporary passwd file: {error}" help "name a group that the image's /etc/group has, or give its number; the homes of host users must be absolute";
+    UserEntry { id: String, error: EntryError } "E0806" "creating temporary passwd file for container {id}: {error}" help "name a group that the image's /etc/group has, or give its number; the homes of host users must be absolute";
     /// A file of the image cannot be read.
-    ImageFile { file: String, errno: Errno } "E0807" "creating temporary passwd file: open {file}: {errno}" help "only a file that is missing counts as empty";
+    ImageFile { id: String, file: String, errno: Errno } "E0807" "creating temporary passwd file for container {id}: open {file}: {errno}" help "only a file that is missing counts as empty";
     /// The user has no id on the host.
     NotMapped { error: NotMapped } "E0808" "{error}" help "map the user's and the group's id in `idmappings`, or run as a user who is mapped";
     /// A umask that is not octal.
@@ -336,9 +336,9 @@ problems! {
     /// A file of the host that resolv.conf is made from cannot be read.
     HostFile { file: String, errno: Errno } "E0815" "open {file}: {errno}" help "make the file readable; one that is missing counts as empty";
     /// The base of the hosts file cannot be read.
-    HostsBase { file: String, errno: Errno } "E0816" "failed to create new hosts file: open {file}: {errno}" help "`containers.base_hosts_file` of containers.conf must be a file that can be read, `image` or `none`";
+    HostsBase { id: String, file: String, errno: Errno } "E0816" "creating hosts file for container {id}: failed to create new hosts file: open {file}: {errno}" help "`containers.base_hosts_file` of containers.conf must be a file that can be read, `image` or `none`";
     /// An added host is not `name:ip`.
-    HostEntry { error: HostEntryError } "E0817" "{error}" help "write `hostadd` entries as `name:ip`";
+    HostEntry { id: String, error: HostEntryError } "E0817" "creating hosts file for container {id}: {error}" help "write `hostadd` entries as `name:ip`";
     /// Another container's hosts file cannot be read.
     SharedHosts { file: String, errno: Errno } "E0818" "open {file}: {errno}" help "the hosts file of the container whose network is joined must be there";
     /// A time zone that can be none.
@@ -357,7 +357,7 @@ problems! {
     /// The owner of a secret has no id on the host.
     SecretOwner { error: NotMapped } "E0826" "unable to extract secret: {error}" help "map the `UID` and `GID` of the secret in `idmappings`";
     /// A user of the host that is to be added to passwd and is not there.
-    NoEntryUser { user: String } "E0827" "creating temporary passwd file: user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
+    NoEntryUser { id: String, user: String } "E0827" "creating temporary passwd file for container {id}: user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
 
     // From E0850: the working directory.
     /// The working directory is no directory.

@@ -85,7 +85,9 @@ impl Process {
 
     /// Whether the kernel lets it raise its limits.
     pub(super) fn may_raise_limits(&self) -> bool {
-        CapSet::named("CAP_SYS_RESOURCE")
+        // A capability of a user namespace's own counts for nothing here.
+        !self.rootless_in_storage
+            && CapSet::named("CAP_SYS_RESOURCE")
             .zip(self.status.effective)
             .is_some_and(|(resource, effective)| effective.contains(resource))
     }

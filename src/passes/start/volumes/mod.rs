@@ -166,10 +166,6 @@ pub(super) fn overlays<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         cx.within(|| {
             let volume = draft.container.overlay_volumes.at(cx, index).cloned();
             let Some(Overlay { dest, source, options }) = volume else { return };
-            if let Err(errno) = cx.facts().path_answer(&source, |p| p.kind.as_ref()) {
-                let path = source.into_owned();
-                return draft.refuse(cx, Rule::LpOvl02, Problem::OverlaySource { path, errno });
-            }
             let below = Below { source, dest, options: &options };
             own_overlay(cx, draft, Rule::LpVol40, &below);
         });
@@ -218,6 +214,12 @@ fn own_overlay<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, below: &Below
             return draft.refuse(cx, Rule::LpOvl03, problem);
         }
     };
+    if rule == Rule::LpVol40
+        && let Err(errno) = cx.facts().path_answer(&below.source, |p| p.kind.as_ref())
+    {
+        let path = below.source.as_ref().into();
+        return draft.refuse(cx, Rule::LpOvl02, Problem::OverlaySource { path, errno });
+    }
     let access = Access::ReadWrite(directories);
     let Some((mount, content)) = overlay(cx, draft, rule, below, access) else { return };
     for _ in below.options.iter().filter(|option| *option == "U") {

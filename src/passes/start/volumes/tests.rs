@@ -180,7 +180,7 @@ fn what_an_overlay_goes_above_must_be_there() {
         said,
         [
             "mounting overlay failed \"/none\": stat /none: no such file or directory",
-            "image volume \"gone\" at \"/i\": there is no such image",
+            "creating image volume \"gone\":\"/i\": gone: image not known",
         ]
     );
 }
