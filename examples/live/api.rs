@@ -99,8 +99,11 @@ impl Api {
             })?;
         let text = String::from_utf8_lossy(&answer);
         let (head, body) = text.split_once("\r\n\r\n").ok_or(Down)?;
-        let status =
-            head.split(' ').nth(1).and_then(|n| n.parse().ok()).ok_or("an answer without a status")?;
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|n| n.parse().ok())
+            .ok_or("an answer without a status")?;
         let body = if body.trim().is_empty() {
             Value::Null
         } else {

@@ -108,6 +108,13 @@ fn is_made_up(part: &str, ids: &BTreeSet<String>) -> bool {
         && !ids.contains(part)
 }
 
+/// The file of a network namespace is named at random.
+fn is_namespace(part: &str) -> bool {
+    part.strip_prefix("netns-").is_some_and(|uuid| {
+        uuid.len() == 36 && uuid.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+    })
+}
+
 /// A text in which names that storage makes up are one name.
 fn scrubbed(text: &str, ids: &BTreeSet<String>) -> String {
     if !text.contains('/') {
@@ -119,6 +126,8 @@ fn scrubbed(text: &str, ids: &BTreeSet<String>) -> String {
         let number = part.len() >= 3 && part.bytes().all(|b| b.is_ascii_digit());
         out.push(if is_made_up(part, ids) {
             "<made up>"
+        } else if is_namespace(part) {
+            "<network namespace>"
         } else if number && before == "overlay" {
             "<number>"
         } else {
@@ -177,7 +186,8 @@ fn without<'a>(list: &'a [Value], other: &[Value]) -> Vec<&'a Value> {
 }
 
 fn mounts(a: &[Value], b: &[Value], found: &mut Vec<String>) {
-    let destination = |mount: &Value| at(mount, "destination").as_str().unwrap_or_default().to_owned();
+    let destination =
+        |mount: &Value| at(mount, "destination").as_str().unwrap_or_default().to_owned();
     let (only_a, only_b) = (without(a, b), without(b, a));
     for mount in &only_a {
         match only_b.iter().find(|other| destination(other) == destination(mount)) {
@@ -197,7 +207,10 @@ fn mounts(a: &[Value], b: &[Value], found: &mut Vec<String>) {
             for second in a.iter().skip(i.saturating_add(1)).filter(|second| *second != first) {
                 // Of more than twelve mounts those of one place come out of the sort in any order (LP-SORT-02).
                 let tied = a.len() > 12 && destination(first) == destination(second);
-                if !tied && related(&destination(first), &destination(second)) && place(first) > place(second) {
+                if !tied
+                    && related(&destination(first), &destination(second))
+                    && place(first) > place(second)
+                {
                     found.push(format!(
                         "mounts: Podman has {} before {}",
                         brief(first),

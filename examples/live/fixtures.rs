@@ -3,9 +3,11 @@
 use crate::Fallible;
 use crate::api::Api;
 use crate::look::{at, list, number, pairs, shaped, text, texts};
-use ocify::config::{DeviceText, Mount, NamedVolume};
-use ocify::facts::{Answer, Dependency, Errno, Image, Infra, NetworkFacts, Pod, SecretFacts, Volume};
 use ocify::Facts;
+use ocify::config::{DeviceText, Mount, NamedVolume};
+use ocify::facts::{
+    Answer, Dependency, Errno, Image, Infra, NetworkFacts, Pod, SecretFacts, Volume,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -47,7 +49,18 @@ const IMAGES: [(&str, &str, &[&str]); 9] = [
     ("number", "usual", &["USER 1234:5678", "WORKDIR /wd/made", "CMD [\"id\"]"]),
     ("links", "links", &["CMD [\"sh\"]", "VOLUME /run/vol", "VOLUME /tmp/../data/"]),
     ("systemd", "usual", &["CMD [\"/sbin/init\"]", "STOPSIGNAL 37"]),
-    ("envs", "usual", &["CMD [\"sh\"]", "ENV HOME=/custom", "ENV HOSTNAME=imghost", "ENV TERM=dumb", "ENV container=oci2", "ENV EMPTY="]),
+    (
+        "envs",
+        "usual",
+        &[
+            "CMD [\"sh\"]",
+            "ENV HOME=/custom",
+            "ENV HOSTNAME=imghost",
+            "ENV TERM=dumb",
+            "ENV container=oci2",
+            "ENV EMPTY=",
+        ],
+    ),
     ("caps", "usual", &["CMD [\"sh\"]", "LABEL io.containers.capabilities=SETUID,SETGID"]),
     ("nocommand", "bare", &[]),
     ("group", "usual", &["CMD [\"sh\"]", "USER alice:video"]),
@@ -56,13 +69,19 @@ const IMAGES: [(&str, &str, &[&str]); 9] = [
 /// What requests can name of the host, below [`DIR`]`/host`.
 pub(crate) fn host_files() -> Fallible<()> {
     let host = Path::new(DIR).join("host");
-    for made in ["dir/sub", "dir2", "etc", "up", "work", "ns", "devs", "logs", "nosuid", "noexec", "readonly", "chown"] {
+    for made in [
+        "dir/sub", "dir2", "etc", "up", "work", "ns", "devs", "logs", "nosuid", "noexec",
+        "readonly", "chown",
+    ] {
         fs::create_dir_all(host.join(made))?;
     }
     for (name, content) in [
         ("file", "data\n"),
         ("hosts", "10.0.0.9 custom\n"),
-        ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\ncarol:x:2000:2000:Carol:/home/carol:/bin/sh\n"),
+        (
+            "etc/passwd",
+            "root:x:0:0:root:/root:/bin/sh\ncarol:x:2000:2000:Carol:/home/carol:/bin/sh\n",
+        ),
         ("etc/group", "root:x:0:\ncarol:x:2000:\nextra:x:2001:carol\n"),
         ("init", "#!/bin/true\n"),
         ("seccomp.json", SECCOMP),
@@ -93,7 +112,10 @@ pub(crate) fn host_mounts() -> Fallible<()> {
         run("mount", &["--bind", &format!("/proc/self/ns/{name}"), &format!("{host}/ns/{name}")])?;
     }
     run("mount", &["-t", "tmpfs", "-o", "nosuid,nodev,mode=1777", "t", &format!("{host}/nosuid")])?;
-    run("mount", &["-t", "tmpfs", "-o", "nosuid,nodev,noexec,mode=1777", "t", &format!("{host}/noexec")])?;
+    run(
+        "mount",
+        &["-t", "tmpfs", "-o", "nosuid,nodev,noexec,mode=1777", "t", &format!("{host}/noexec")],
+    )?;
     run("mount", &["--bind", &format!("{host}/dir2"), &format!("{host}/readonly")])?;
     run("mount", &["-o", "remount,bind,ro", &format!("{host}/readonly")])?;
     run("mknod", &[&format!("{host}/devs/null"), "c", "1", "3"])?;
@@ -106,13 +128,34 @@ const SECCOMP: &str = r#"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"
 {"names":["chroot"],"action":"SCMP_ACT_ALLOW","args":[],"excludes":{"caps":["CAP_SYS_CHROOT"]}}]}"#;
 
 const HOOKS: [(&str, &str); 3] = [
-    ("10-always.json", r#"{"version":"1.0.0","hook":{"path":"/bin/true","args":["true","always"],"env":["A=1"],"timeout":7},"when":{"always":true},"stages":["prestart"]}"#),
-    ("20-annotation.json", r#"{"version":"1.0.0","hook":{"path":"/bin/true","args":["true","anno"]},"when":{"annotations":{"^live\\.hook$":"^ye.*"}},"stages":["createRuntime","poststop"]}"#),
-    ("30-bind.json", r#"{"version":"1.0.0","hook":{"path":"/bin/true"},"when":{"hasBindMounts":true,"commands":[".*/sleep$"]},"stages":["poststart"]}"#),
+    (
+        "10-always.json",
+        r#"{"version":"1.0.0","hook":{"path":"/bin/true","args":["true","always"],"env":["A=1"],"timeout":7},"when":{"always":true},"stages":["prestart"]}"#,
+    ),
+    (
+        "20-annotation.json",
+        r#"{"version":"1.0.0","hook":{"path":"/bin/true","args":["true","anno"]},"when":{"annotations":{"^live\\.hook$":"^ye.*"}},"stages":["createRuntime","poststop"]}"#,
+    ),
+    (
+        "30-bind.json",
+        r#"{"version":"1.0.0","hook":{"path":"/bin/true"},"when":{"hasBindMounts":true,"commands":[".*/sleep$"]},"stages":["poststart"]}"#,
+    ),
 ];
 
 fn plant(dir: &Path, kind: &str) -> Fallible<()> {
-    let usual = ["bin", "dev", "etc", "proc", "sys", "usr", "root", "home/alice", "sbin", "srv/app", "var/log"];
+    let usual = [
+        "bin",
+        "dev",
+        "etc",
+        "proc",
+        "sys",
+        "usr",
+        "root",
+        "home/alice",
+        "sbin",
+        "srv/app",
+        "var/log",
+    ];
     let made: &[&str] = if kind == "bare" { &["etc", "srv"] } else { &usual };
     for made in made {
         fs::create_dir_all(dir.join(made))?;
@@ -146,7 +189,8 @@ fn plant(dir: &Path, kind: &str) -> Fallible<()> {
 
 /// The directory that has the content of an image.
 pub(crate) fn tree_of(image: &str) -> String {
-    let tree = IMAGES.iter().find(|(name, _, _)| *name == image).map_or("usual", |(_, tree, _)| tree);
+    let tree =
+        IMAGES.iter().find(|(name, _, _)| *name == image).map_or("usual", |(_, tree, _)| tree);
     format!("{DIR}/trees/{tree}")
 }
 
@@ -184,7 +228,9 @@ impl Standing {
 
 fn form(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// Makes everything.
@@ -192,22 +238,29 @@ pub(crate) fn make(api: &Api) -> Fallible<Standing> {
     let mut standing = Standing::default();
     images(api, &mut standing)?;
     for name in ["vol1", "vol2", "depvol", "podvol"] {
-        let made = api.post("/volumes/create", &json!({ "Name": name }).to_string())?.expect("volume")?;
+        let made =
+            api.post("/volumes/create", &json!({ "Name": name }).to_string())?.expect("volume")?;
         volume(&mut standing, &made);
     }
-    let tmpfs = json!({"Name": "voltmpfs", "Options": {"type": "tmpfs", "device": "tmpfs", "o": "nodev"}});
+    let tmpfs =
+        json!({"Name": "voltmpfs", "Options": {"type": "tmpfs", "device": "tmpfs", "o": "nodev"}});
     if let Ok(made) = api.post("/volumes/create", &tmpfs.to_string())?.expect("volume") {
         volume(&mut standing, &made);
     }
     for (name, data) in [("sec1", "s3cret one"), ("sec2", "second\n")] {
         let made = api.post(&format!("/secrets/create?name={name}"), data)?.expect("secret")?;
-        let told = SecretFacts { id: text(&made, "ID"), name: name.to_owned(), data: Some(data.to_owned()) };
+        let told = SecretFacts {
+            id: text(&made, "ID"),
+            name: name.to_owned(),
+            data: Some(data.to_owned()),
+        };
         standing.facts.secrets.insert(told.id.clone(), told.clone());
         standing.facts.secrets.insert(name, told);
     }
     let net = json!({"name": "net2", "driver": "bridge", "dns_enabled": true, "subnets": [{"subnet": "10.77.0.0/24"}]});
     api.post("/networks/create", &net.to_string())?.expect("network")?;
-    for network in api.read("/networks/json")?.expect("networks")?.as_array().into_iter().flatten() {
+    for network in api.read("/networks/json")?.expect("networks")?.as_array().into_iter().flatten()
+    {
         let told = NetworkFacts {
             id: text(network, "id"),
             name: text(network, "name"),
@@ -231,7 +284,14 @@ pub(crate) fn make(api: &Api) -> Fallible<Standing> {
 fn images(api: &Api, standing: &mut Standing) -> Fallible<()> {
     for tree in TREES {
         let done = Command::new("tar")
-            .args(["--sort=name", "--mtime=@1600000000", "--owner=0", "--group=0", "--numeric-owner", "-C"])
+            .args([
+                "--sort=name",
+                "--mtime=@1600000000",
+                "--owner=0",
+                "--group=0",
+                "--numeric-owner",
+                "-C",
+            ])
             .args([&format!("{DIR}/trees/{tree}"), "-cf", &format!("{DIR}/trees/{tree}.tar"), "."])
             .status()?;
         if !done.success() {
@@ -281,7 +341,11 @@ fn containers() -> Vec<(&'static str, bool, Value)> {
         ("dep-private", true, json!({"ipcns": {"nsmode": "private"}})),
         ("dep-noipc", true, json!({"ipcns": {"nsmode": "none"}})),
         // While it stands, the bridges of both networks do.
-        ("dep-bridge", true, json!({"netns": {"nsmode": "bridge"}, "Networks": {"podman": {}, "net2": {}}})),
+        (
+            "dep-bridge",
+            true,
+            json!({"netns": {"nsmode": "bridge"}, "Networks": {"podman": {}, "net2": {}}}),
+        ),
         (
             "dep-volumes",
             false,
@@ -314,7 +378,13 @@ fn with(base: Value, more: &Value) -> Value {
     all
 }
 
-fn container(api: &Api, standing: &mut Standing, name: &str, runs: bool, more: &Value) -> Fallible<()> {
+fn container(
+    api: &Api,
+    standing: &mut Standing,
+    name: &str,
+    runs: bool,
+    more: &Value,
+) -> Fallible<()> {
     let base = json!({"name": name, "image": "localhost/plain", "command": ["sleep", "2000000"], "netns": {"nsmode": "none"}});
     let request = with(base, more);
     let id = text(&api.post("/containers/create", &request.to_string())?.expect(name)?, "Id");
@@ -374,18 +444,28 @@ fn dependency(api: &Api, id: &str, request: &Value) -> Fallible<Dependency> {
         no_shm_share: ipc == "private",
         network_disabled: !networked,
         user: text(at(&told, "Config"), "User"),
-        user_volumes: mounts.iter().map(|m| m.destination.clone()).chain(volumes.iter().map(|v| v.dest.clone())).collect(),
+        user_volumes: mounts
+            .iter()
+            .map(|m| m.destination.clone())
+            .chain(volumes.iter().map(|v| v.dest.clone()))
+            .collect(),
         mounts,
         named_volumes: volumes,
         ..Dependency::default()
     };
     if dependency.pid != 0 {
         let run = fixed.replace(&text(store, "graphRoot"), &text(store, "runRoot"));
-        for (to, file) in [("/etc/hosts", "hosts"), ("/etc/hostname", "hostname"), ("/run/.containerenv", ".containerenv")] {
+        for (to, file) in [
+            ("/etc/hosts", "hosts"),
+            ("/etc/hostname", "hostname"),
+            ("/run/.containerenv", ".containerenv"),
+        ] {
             dependency.bind_mounts.insert(to.to_owned(), format!("{run}/{file}"));
         }
         if networked {
-            dependency.bind_mounts.insert("/etc/resolv.conf".to_owned(), format!("{run}/resolv.conf"));
+            dependency
+                .bind_mounts
+                .insert("/etc/resolv.conf".to_owned(), format!("{run}/resolv.conf"));
         }
         dependency.hosts = Some(match fs::read_to_string(format!("{run}/hosts")) {
             Ok(text) => Answer::Is(text),
@@ -408,7 +488,14 @@ fn pod(api: &Api, standing: &mut Standing, name: &str, more: &Value) -> Fallible
     let container = dependency(api, &infra_id, &request)?;
     let inspected = api.read(&format!("/containers/{infra_id}/json"))?.expect("inspect")?;
     let host_config = at(&inspected, "HostConfig");
-    let modes = [("pid", "PidMode"), ("ipc", "IpcMode"), ("uts", "UTSMode"), ("net", "NetworkMode"), ("cgroup", "CgroupMode"), ("user", "UsernsMode")];
+    let modes = [
+        ("pid", "PidMode"),
+        ("ipc", "IpcMode"),
+        ("uts", "UTSMode"),
+        ("net", "NetworkMode"),
+        ("cgroup", "CgroupMode"),
+        ("user", "UsernsMode"),
+    ];
     let host_namespaces = modes
         .into_iter()
         .filter(|(word, key)| {

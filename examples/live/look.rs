@@ -41,7 +41,8 @@ pub(crate) fn shaped<T: Shape>(value: &Value) -> Fallible<T> {
     let text = value.to_string();
     let node = json(&text)?;
     Reader::whole(&node, Mode { api: false, lenient: true }).map_err(|mistakes| {
-        let told: Vec<String> = mistakes.iter().map(|m| format!("{}: {}", m.path, m.kind)).collect();
+        let told: Vec<String> =
+            mistakes.iter().map(|m| format!("{}: {}", m.path, m.kind)).collect();
         told.join("; ").into()
     })
 }

@@ -60,11 +60,13 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
-    let done = asked(env::args().skip(1)).and_then(|asked| match (asked.stage.as_str(), asked.views.first()) {
-        ("host", Some(view)) => host(&asked, *view),
-        ("work", Some(view)) => work(&asked, *view),
-        _ if asked.print => print(&asked),
-        _ => conduct(&asked),
+    let done = asked(env::args().skip(1)).and_then(|asked| {
+        match (asked.stage.as_str(), asked.views.first()) {
+            ("host", Some(view)) => host(&asked, *view),
+            ("work", Some(view)) => work(&asked, *view),
+            _ if asked.print => print(&asked),
+            _ => conduct(&asked),
+        }
     });
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -138,15 +140,25 @@ fn obstacle() -> Option<String> {
     if !root {
         return Some("not root".to_owned());
     }
-    for program in ["unshare", "setpriv", "conmon", "newuidmap", "tar", "ip", "mount", "mknod", "hostname"] {
-        if !env::var("PATH").unwrap_or_default().split(':').any(|dir| Path::new(dir).join(program).exists()) {
+    for program in
+        ["unshare", "setpriv", "conmon", "newuidmap", "tar", "ip", "mount", "mknod", "hostname"]
+    {
+        if !env::var("PATH")
+            .unwrap_or_default()
+            .split(':')
+            .any(|dir| Path::new(dir).join(program).exists())
+        {
             return Some(format!("`{program}` is not installed"));
         }
     }
-    let probe = Command::new("unshare").args(["-C", "-m", "-n", "-u", "-i", "-p", "-f", "--mount-proc", "true"]).output();
+    let probe = Command::new("unshare")
+        .args(["-C", "-m", "-n", "-u", "-i", "-p", "-f", "--mount-proc", "true"])
+        .output();
     match probe {
         Ok(out) if out.status.success() => None,
-        Ok(out) => Some(format!("`unshare` says `{}`", String::from_utf8_lossy(&out.stderr).trim())),
+        Ok(out) => {
+            Some(format!("`unshare` says `{}`", String::from_utf8_lossy(&out.stderr).trim()))
+        }
         Err(error) => Some(format!("`unshare`: {error}")),
     }
 }
@@ -175,13 +187,15 @@ fn seclude(view: &View) -> Fallible<bool> {
         if at.to_string().ends_with("cpuset") {
             // A new cpuset is empty until it is told.
             for dir in [own.clone(), format!("{own}/{TOP}"), format!("{own}/{WAITING}")] {
-                script.push_str(&format!("for f in cpus mems; do cat {at}/cpuset.$f > {at}/{dir}/cpuset.$f; done\n"));
+                script.push_str(&format!(
+                    "for f in cpus mems; do cat {at}/cpuset.$f > {at}/{dir}/cpuset.$f; done\n"
+                ));
             }
         }
         script.push_str(&format!("echo $$ > {at}/{own}/cgroup.procs\n"));
     }
     // The root of the cgroup namespace has to be empty: who waits there for the rest to end goes aside.
-    script.push_str(&format!("exec unshare -C sh -ec 'for at in {}; do echo $$ > $at/{own}/{WAITING}/cgroup.procs; done; ", paths(&mounts)));
+    script.push_str(&format!("exec setpriv --pdeathsig KILL unshare -C sh -ec 'for at in {}; do echo $$ > $at/{own}/{WAITING}/cgroup.procs; done; ", paths(&mounts)));
     script.push_str("exec unshare -m -n -u -i -p -f --kill-child --mount-proc --propagation private \"$@\"' sh \"$@\"\n");
     let status = Command::new("sh")
         .args(["-c", &script, "sh"])
@@ -219,7 +233,8 @@ fn sweep(dir: &Path) {
 
 /// In the namespaces, as root: makes the host and the service, and has the work done.
 fn host(asked: &Asked, _: View) -> Fallible<bool> {
-    let view = env::var("OCIFY_LIVE_VIEW").ok().and_then(|name| View::named(&name)).ok_or("no view")?;
+    let view =
+        env::var("OCIFY_LIVE_VIEW").ok().and_then(|name| View::named(&name)).ok_or("no view")?;
     let _ = asked;
     let dir = Path::new(DIR);
     let program = fs::read("/proc/self/exe")?;
@@ -312,11 +327,13 @@ impl Tally {
 
 /// Beside the engine, as what it is: sends the requests.
 fn work(asked: &Asked, _: View) -> Fallible<bool> {
-    let view = env::var("OCIFY_LIVE_VIEW").ok().and_then(|name| View::named(&name)).ok_or("no view")?;
+    let view =
+        env::var("OCIFY_LIVE_VIEW").ok().and_then(|name| View::named(&name)).ok_or("no view")?;
     let api = Api::new(format!("{DIR}/api.sock"));
     let standing = fixtures::make(&api)?;
     let bench = Bench::new(view, standing, api)?;
-    let only = fs::read_to_string(format!("{DIR}/request.json")).ok().filter(|_| asked.request.is_some());
+    let only =
+        fs::read_to_string(format!("{DIR}/request.json")).ok().filter(|_| asked.request.is_some());
     if let Some(text) = only {
         return single(&bench, view, &text);
     }
@@ -336,7 +353,11 @@ fn work(asked: &Asked, _: View) -> Fallible<bool> {
                     one(asked, view, &bench, &maker, number, &tally);
                     let done = number.saturating_sub(asked.from).saturating_add(1);
                     if done % 500 == 0 {
-                        say(&format!("{}: {done} requests, {} s", view.name, begin.elapsed().as_secs()));
+                        say(&format!(
+                            "{}: {done} requests, {} s",
+                            view.name,
+                            begin.elapsed().as_secs()
+                        ));
                     }
                 }
             });
@@ -347,7 +368,9 @@ fn work(asked: &Asked, _: View) -> Fallible<bool> {
     let aside: u64 = tally.aside.values().sum();
     let differ: u64 = tally.differ.values().sum();
     let failed: u64 = tally.failed.values().sum();
-    let all = [tally.configs, tally.refusals, aside, differ, failed].iter().fold(0_u64, |sum, n| sum.saturating_add(*n));
+    let all = [tally.configs, tally.refusals, aside, differ, failed]
+        .iter()
+        .fold(0_u64, |sum, n| sum.saturating_add(*n));
     for (what, times) in &tally.aside {
         say(&format!("{}: set aside {times} times: {what}", view.name));
     }
@@ -365,7 +388,14 @@ fn work(asked: &Asked, _: View) -> Fallible<bool> {
     Ok(differ == 0 && failed == 0)
 }
 
-fn one(asked: &Asked, view: View, bench: &Bench, maker: &request::Maker, number: u64, tally: &Mutex<Tally>) {
+fn one(
+    asked: &Asked,
+    view: View,
+    bench: &Bench,
+    maker: &request::Maker,
+    number: u64,
+    tally: &Mutex<Tally>,
+) {
     let request = maker.request(asked.seed, number);
     let verdict = bench.weigh(&request);
     let Ok(mut counts) = tally.lock() else { return };
@@ -400,7 +430,10 @@ fn one(asked: &Asked, view: View, bench: &Bench, maker: &request::Maker, number:
 }
 
 fn told(view: View, number: u64, request: &serde_json::Value, found: &work::Difference) -> String {
-    let mut text = format!("== {} {number}: {}\nrequest {request}\npodman  {}\nocify   {}", view.name, found.kind, found.podman, found.ocify);
+    let mut text = format!(
+        "== {} {number}: {}\nrequest {request}\npodman  {}\nocify   {}",
+        view.name, found.kind, found.podman, found.ocify
+    );
     for place in found.places.iter().take(8) {
         text.push_str("\n  ");
         text.push_str(place);

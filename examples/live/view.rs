@@ -195,7 +195,7 @@ impl View {
         let cgroupns = if self.unified { "private" } else { "host" };
         let conf = format!(
             "[containers]\nlog_driver = \"k8s-file\"\ncgroupns = \"{cgroupns}\"\n{}\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"none\"\nruntime = \"crun\"\n\
-             infra_image = \"localhost/plain:latest\"\nhooks_dir = [\"{at}/hooks.d\"]\ninit_path = \"/usr/bin/catatonit\"\ntmp_dir = \"{at}/tmp\"\nvolume_path = \"{at}/volumes\"\n\
+             conmon_path = [\"{at}/monitor\"]\ninfra_image = \"localhost/plain:latest\"\nhooks_dir = [\"{at}/hooks.d\"]\ninit_path = \"/usr/bin/catatonit\"\ntmp_dir = \"{at}/tmp\"\nvolume_path = \"{at}/volumes\"\n\
              [engine.runtimes]\ncrun = [\"{at}/runtime\"]\n[network]\nnetwork_backend = \"netavark\"\n",
             self.conf
         );
@@ -204,17 +204,32 @@ impl View {
             "[storage]\ndriver = \"overlay\"\ngraphroot = \"{at}/graph\"\nrunroot = \"{at}/runroot\"\n"
         );
         fs::write(dir.join("storage.conf"), storage)?;
-        fs::write(dir.join("runtime"), RUNTIME.replace("@DIR@", &at.to_string()))?;
-        fs::set_permissions(
-            dir.join("runtime"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )?;
+        for (name, script) in [("runtime", RUNTIME), ("monitor", MONITOR)] {
+            fs::write(dir.join(name), script.replace("@DIR@", &at.to_string()))?;
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            fs::set_permissions(dir.join(name), mode)?;
+        }
         Ok(())
     }
 }
 
-/// The runtime that Podman calls: it fails, so that all that Podman made of a container stays as it was handed over. A container that is marked
-/// "runs": a sleeping process stands for it, whose namespaces others can name.
+/// The monitor that Podman calls with the runtime's name: by then the config is written. It says that the runtime failed, so that all that
+/// Podman made of a container stays as it was handed over, and does not clean up behind it. For a container that is marked it is the real one.
+const MONITOR: &str = r#"#!/bin/sh
+case $1 in --version) exec conmon --version;; esac
+before=
+for word in "$@"; do
+  [ "$before" = -c ] && { id=$word; break; }
+  before=$word
+done
+[ -e "@DIR@/runs/$id" ] && exec conmon "$@"
+# The engine says when it is ready, in one byte.
+eval "head -c 1 <&$_OCI_STARTPIPE >/dev/null"
+eval "exec >&$_OCI_SYNCPIPE"
+echo '{"data":-1,"message":"the spec is written"}'
+"#;
+
+/// The runtime for containers that are marked: a sleeping process stands for each, whose namespaces others can name.
 const RUNTIME: &str = r#"#!/bin/sh
 verb= pidfile= id=
 while [ $# -gt 0 ]; do
@@ -230,7 +245,7 @@ done
 mark=@DIR@/runs/$id
 case $verb in
   create)
-    [ -e "$mark" ] || { echo "the spec is written" >&2; exit 1; }
+    [ -e "$mark" ] || exit 1
     sleep 2000000 </dev/null >/dev/null 2>&1 &
     printf %s $! > "$pidfile"; echo $! > "$mark"; exit 0;;
   start) : > "$mark.started"; exit 0;;

@@ -1,20 +1,21 @@
 //! Sends requests to Podman and to ocify, holds the outcomes against each other, and makes what differs small.
 
+use crate::Fallible;
 use crate::api::{Api, Down, Reply};
 use crate::compare::{bound_files, differences};
 use crate::fixtures::{DIR, Standing, root_of, tree_of};
 use crate::look::{at, number, text};
 use crate::view::View;
-use crate::Fallible;
 use ocify::config::{Config, Format, IdMapping, ParseError, Parsing, parse_as};
 use ocify::facts::{
-    Answer, ContainerFacts, Dependency, FactKey, Facts, ImageMount, Interface, InterfaceAddress, NetworkFacts, NetworkOutcome, NetworkStatus, Pod,
+    Answer, ContainerFacts, Dependency, FactKey, Facts, ImageMount, Interface, InterfaceAddress,
+    NetworkFacts, NetworkOutcome, NetworkStatus, Pod,
 };
 use ocify::linux::{GatherError, GatherOptions, complete, gather_with};
 use ocify::problem::{Diagnostic, Problem};
 use ocify::questions::Question;
 use ocify::{Options, Profile};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -24,16 +25,24 @@ use std::time::Duration;
 /// What became of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
-    Config { config: Value, files: BTreeMap<String, String> },
+    Config {
+        config: Value,
+        files: BTreeMap<String, String>,
+    },
     /// Podman's refusal, or all of ocify's.
-    Refused { stage: &'static str, words: Vec<String> },
+    Refused {
+        stage: &'static str,
+        words: Vec<String>,
+    },
 }
 
 impl Outcome {
     fn told(&self) -> String {
         match self {
             Outcome::Config { .. } => "a config".to_owned(),
-            Outcome::Refused { stage, words } => format!("refused at {stage}: {}", words.join(" | ")),
+            Outcome::Refused { stage, words } => {
+                format!("refused at {stage}: {}", words.join(" | "))
+            }
         }
     }
 }
@@ -80,7 +89,8 @@ impl Bench {
         let config = ocify::parse("image: localhost/plain\nnetns: none")?;
         let info = api.read("/info")?.expect("info")?;
         let store = at(&info, "store");
-        let (graph, run, driver) = (text(store, "graphRoot"), text(store, "runRoot"), text(store, "graphDriverName"));
+        let (graph, run, driver) =
+            (text(store, "graphRoot"), text(store, "runRoot"), text(store, "graphDriverName"));
         let mut base = gather_with(&config, &options(&standing, "localhost/plain"))?;
         base.rootfs = ocify::facts::Rootfs::default();
         base.paths = ocify::facts::Table::default();
@@ -157,7 +167,10 @@ impl Bench {
         }
         for volume in crate::look::list(request, "volumes") {
             let name = text(volume, "Name");
-            if !name.is_empty() && !self.standing.volumes.contains(&name) && !name.contains(['/', '?', '%', ' ', '#', '\n']) {
+            if !name.is_empty()
+                && !self.standing.volumes.contains(&name)
+                && !name.contains(['/', '?', '%', ' ', '#', '\n'])
+            {
                 self.api.delete(&format!("/volumes/{name}?force=true"))?;
             }
         }
@@ -178,7 +191,10 @@ impl Bench {
         let inspected = self.api.read(&format!("/containers/{id}/json"))?;
         if inspected.status != 200 {
             // Removed by the engine, as the request asked for, or by another request's doing.
-            return Ok(Verdict::Aside(format!("not there to be inspected: {}", generic(&inspected.message()))));
+            return Ok(Verdict::Aside(format!(
+                "not there to be inspected: {}",
+                generic(&inspected.message())
+            )));
         }
         let told = inspected.body;
         // The config is written right before the runtime is called: what fails behind it is the monitor's or the runtime's.
@@ -195,9 +211,15 @@ impl Bench {
 
     /// What ocify makes of a request, with what Podman told of the container.
     fn compile(&self, request: &Value, body: &str, told: &Value) -> Fallible<Outcome> {
-        let config = match parse_as(body, Format::Json, Parsing { api: true, ..Parsing::default() }) {
+        let config = match parse_as(body, Format::Json, Parsing { api: true, ..Parsing::default() })
+        {
             Ok(config) => config,
-            Err(error) => return Ok(Outcome::Refused { stage: "create", words: vec![format!("decode: {}", mistakes(&error))] }),
+            Err(error) => {
+                return Ok(Outcome::Refused {
+                    stage: "create",
+                    words: vec![format!("decode: {}", mistakes(&error))],
+                });
+            }
         };
         let mut facts = self.base.clone();
         let image = text(request, "image");
@@ -223,7 +245,12 @@ impl Bench {
                 files: done
                     .generated_files()
                     .map(|(to, text)| (to.to_owned(), text.to_owned()))
-                    .chain(done.copied_files().filter_map(|(to, from)| Some((to.to_owned(), String::from_utf8_lossy(&fs::read(from).ok()?).into_owned()))))
+                    .chain(done.copied_files().filter_map(|(to, from)| {
+                        Some((
+                            to.to_owned(),
+                            String::from_utf8_lossy(&fs::read(from).ok()?).into_owned(),
+                        ))
+                    }))
                     .collect(),
             },
             Err(refused) => {
@@ -262,9 +289,11 @@ impl Bench {
         let files = bound_files(&config)
             .into_iter()
             // What a secret holds is the store's.
-        .filter(|(_, source)| source.contains(id) && !source.contains("/userdata/secrets/"))
-        .filter(|(_, source)| fs::metadata(source).is_ok_and(|m| m.is_file()))
-            .filter_map(|(to, source)| Some((to, String::from_utf8_lossy(&fs::read(source).ok()?).into_owned())))
+            .filter(|(_, source)| source.contains(id) && !source.contains("/userdata/secrets/"))
+            .filter(|(_, source)| fs::metadata(source).is_ok_and(|m| m.is_file()))
+            .filter_map(|(to, source)| {
+                Some((to, String::from_utf8_lossy(&fs::read(source).ok()?).into_owned()))
+            })
             .collect();
         Ok(Outcome::Config { config, files })
     }
@@ -284,7 +313,8 @@ impl Bench {
         let network = at(told, "NetworkSettings");
         let key = text(network, "SandboxKey");
         let mapped = at(at(told, "HostConfig"), "IDMappings");
-        let auto = config.idmappings.as_ref().is_some_and(|m| m.auto_userns) || config.userns.nsmode == "auto";
+        let auto = config.idmappings.as_ref().is_some_and(|m| m.auto_userns)
+            || config.userns.nsmode == "auto";
         let made = (0..64_u32).map(|n| format!("{n:02x}a7").repeat(16)).collect();
         facts.container = ContainerFacts {
             name: Some(name),
@@ -297,13 +327,21 @@ impl Bench {
             bundle: Some(fixed),
             run_dir: Some(format!("{}/{id}/userdata", self.passing)),
             mountpoint: Some(if !config.rootfs.is_empty() {
-                if config.rootfs_overlay { format!("{}/{id}/rootfs/merge", self.passing) } else { config.rootfs.clone() }
+                if config.rootfs_overlay {
+                    format!("{}/{id}/rootfs/merge", self.passing)
+                } else {
+                    config.rootfs.clone()
+                }
             } else if merged.is_empty() {
                 format!("{}/{}/merged", self.layers, "1a".repeat(32))
             } else {
                 merged
             }),
-            netns_path: Some(if key.is_empty() { "/run/netns/netns-00c0ffee-0000-4000-8000-000000000001".to_owned() } else { key }),
+            netns_path: Some(if key.is_empty() {
+                "/run/netns/netns-00c0ffee-0000-4000-8000-000000000001".to_owned()
+            } else {
+                key
+            }),
             network_status: self.status(network),
             random_names: Some(made),
             auto_uid_map: auto.then(|| mappings(mapped, "UidMap")).flatten(),
@@ -336,7 +374,11 @@ impl Bench {
                 NetworkOutcome {
                     interfaces: BTreeMap::from([("eth0".to_owned(), interface)]),
                     dns_server_ips: if with_dns { vec![gateway] } else { Vec::new() },
-                    dns_search_domains: if with_dns { vec!["dns.podman".to_owned()] } else { Vec::new() },
+                    dns_search_domains: if with_dns {
+                        vec!["dns.podman".to_owned()]
+                    } else {
+                        Vec::new()
+                    },
                 },
             );
         }
@@ -382,14 +424,25 @@ fn service(view: View, base: &mut Facts) -> Fallible<()> {
         let at = entry?.path();
         let command = fs::read(at.join("cmdline")).unwrap_or_default();
         let environment = fs::read(at.join("environ")).unwrap_or_default();
-        let entries: Vec<String> = environment.split(|b| *b == 0).map(|e| String::from_utf8_lossy(e).into_owned()).collect();
+        let entries: Vec<String> = environment
+            .split(|b| *b == 0)
+            .map(|e| String::from_utf8_lossy(e).into_owned())
+            .collect();
         let inside = entries.iter().any(|e| e.starts_with("_CONTAINERS_USERNS_CONFIGURED="));
-        if !command.windows(14).any(|w| w == b"system\0service") || (view.rootless && !inside) || command.starts_with(b"setpriv") {
+        if !command.windows(14).any(|w| w == b"system\0service")
+            || (view.rootless && !inside)
+            || command.starts_with(b"setpriv")
+        {
             continue;
         }
         base.host.own_cgroup = Some(Answer::Is(fs::read_to_string(at.join("cgroup"))?));
-        base.host.environment =
-            Some(entries.iter().filter_map(|e| e.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
+        base.host.environment = Some(
+            entries
+                .iter()
+                .filter_map(|e| e.split_once('='))
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect(),
+        );
         return Ok(());
     }
     Err("the service's process is not found".into())
@@ -431,12 +484,17 @@ fn verdict(podman: &Outcome, ocify: &Outcome, ids: &BTreeSet<String>) -> Verdict
         Verdict::Differ(Difference { kind, podman: podman.told(), ocify: ocify.told(), places })
     };
     match (podman, ocify) {
-        (Outcome::Config { config: a, files: a_files }, Outcome::Config { config: b, files: b_files }) => {
+        (
+            Outcome::Config { config: a, files: a_files },
+            Outcome::Config { config: b, files: b_files },
+        ) => {
             let mut places = differences(a, b, ids);
             for (to, text) in a_files {
                 match b_files.get(to) {
                     Some(other) if other == text => {}
-                    Some(other) => places.push(format!("file {to}: Podman {text:?}, ocify {other:?}")),
+                    Some(other) => {
+                        places.push(format!("file {to}: Podman {text:?}, ocify {other:?}"))
+                    }
                     None => places.push(format!("file {to}: only Podman has {text:?}")),
                 }
             }
@@ -449,7 +507,9 @@ fn verdict(podman: &Outcome, ocify: &Outcome, ids: &BTreeSet<String>) -> Verdict
             let x = x.first().map_or("", String::as_str);
             // An answer of status 304 has no words. Of several refusals Podman often takes a random one first.
             let agree = |y: &String| {
-                x.is_empty() || same(x, y) || (x.starts_with("decode()") && y.starts_with("decode: "))
+                x.is_empty()
+                    || same(x, y)
+                    || (x.starts_with("decode()") && y.starts_with("decode: "))
             };
             if a == b && y.iter().any(agree) {
                 Verdict::Refusals
@@ -505,7 +565,12 @@ fn kind_of(place: &str) -> String {
     if place.starts_with("file ") {
         return place.split(": ").next().unwrap_or_default().to_owned();
     }
-    let head: String = place.split(": ").take(2).map(|part| part.split(" has ").next().unwrap_or_default()).collect::<Vec<_>>().join(": ");
+    let head: String = place
+        .split(": ")
+        .take(2)
+        .map(|part| part.split(" has ").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join(": ");
     head.split([',', '{']).next().unwrap_or_default().chars().take(80).collect()
 }
 
@@ -513,7 +578,9 @@ fn kind_of(place: &str) -> String {
 pub(crate) fn shrunk(bench: &Bench, request: &Value, kind: &str) -> Fallible<(Value, Difference)> {
     let still = |candidate: &Value| -> Fallible<Option<Difference>> {
         match bench.weigh(candidate) {
-            Ok(Verdict::Differ(difference)) if similar(&difference.kind, kind) => Ok(Some(difference)),
+            Ok(Verdict::Differ(difference)) if similar(&difference.kind, kind) => {
+                Ok(Some(difference))
+            }
             _ => Ok(None),
         }
     };

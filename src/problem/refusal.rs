@@ -175,7 +175,7 @@ problems! {
     /// An option of `volumes_from` that there is not.
     VolumesFromOption { option: String } "E0411" "invalid option {option:?} specified - volumes from another container can only use z,ro,rw options" help "leave the option out";
     /// An option of `volumes_from` given twice, or `ro` with `rw`.
-    VolumesFromTwice { option: String } "E0412" "option {option:?} in volumes_from: z can be given once, and one of ro and rw once" help "leave one of the two out";
+    VolumesFromTwice { option: String } "E0412" "cannot set {} options more than once" [if option == "z" { ":z" } else { "ro or rw" }] help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
     VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: {}" [if name.is_empty() { "name or ID cannot be empty".into() } else { alloc::format!("no container with name or ID {name:?} found: no such container") }] help "correct `volumes_from`, or create that container first";
     /// A name that no volume can have.
@@ -310,6 +310,8 @@ problems! {
     UserLookup { error: LookupError } "E0801" "{error}" help "name a user and a group that the image's /etc/passwd and /etc/group have, or give numbers";
     /// A group that is added is not to be found.
     GroupLookup { id: String, error: LookupError } "E0802" "looking up supplemental groups for container {id}: {error}" help "name groups that the image's /etc/group has, each once, or give numbers";
+    /// A directory stands in the place of passwd or group.
+    UserFileDirectory { user: String, file: String } "E0828" "unable to find user {user}: read {file}: is a directory" help "mount a file over /etc/passwd and /etc/group, not a directory";
     /// A user of the host that there is not.
     NoHostUser { user: String } "E0803" "user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
     /// The user who runs the engine has no account.
@@ -431,6 +433,8 @@ problems! {
     NoSuchDependency { name: String } "E0928" "{0} is not a valid container, cannot be used as a dependency: no container with name or ID {0} found: no such container" [Quoted(.name)] help "create it first";
     /// The root directory does not exist.
     Rootfs { path: String, errno: Errno } "E0929" "running container create option: stat {path}: {errno}" help "name a directory of this host";
+    /// A DNS server without an address.
+    DnsServerEmpty "E0960" "running container create option: invalid IP address <nil>: invalid argument" help "write an address, or leave the entry out";
     /// There is no such time zone.
     Timezone { path: String, errno: Errno } "E0930" "running container create option: stat {path}: {errno}" help "use a name below /usr/share/zoneinfo, such as `Europe/Paris`, or `local`";
     /// A directory of time zones.

@@ -116,7 +116,9 @@ fn every_row_of_a_table_gives_what_is_written() {
         let wrong: Vec<String> = table
             .rows
             .iter()
-            .filter_map(|row| holds(&table, row).err().map(|e| format!("{name}: {}: {e}", row.name)))
+            .filter_map(|row| {
+                holds(&table, row).err().map(|e| format!("{name}: {}: {e}", row.name))
+            })
             .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
@@ -129,17 +131,17 @@ fn holds(table: &Table, row: &Row) -> Result<(), String> {
         (Err(said), Some(words)) if said.contains(words.as_str()) => return Ok(()),
         (Err(said), _) => return Err(format!("the request is not read: {said}")),
     };
-    let named = match (compile(&config, &facts, &Options { profile: table.profile() }), &row.refused)
-    {
-        (Ok(compiled), None) => given(row, &compiled, &config, &facts)?,
-        (Err(refused), Some(words)) => refused_so(words, &refused, &config, &facts)?,
-        (Ok(_), Some(words)) => return Err(format!("is not refused: {words}")),
-        (Err(refused), None) => {
-            let told: Vec<String> =
-                refused.diagnostics.iter().map(|d| d.problem.to_string()).collect();
-            return Err(format!("is refused: {}", told.join("; ")));
-        }
-    };
+    let named =
+        match (compile(&config, &facts, &Options { profile: table.profile() }), &row.refused) {
+            (Ok(compiled), None) => given(row, &compiled, &config, &facts)?,
+            (Err(refused), Some(words)) => refused_so(words, &refused, &config, &facts)?,
+            (Ok(_), Some(words)) => return Err(format!("is not refused: {words}")),
+            (Err(refused), None) => {
+                let told: Vec<String> =
+                    refused.diagnostics.iter().map(|d| d.problem.to_string()).collect();
+                return Err(format!("is refused: {}", told.join("; ")));
+            }
+        };
     match row.rules.iter().find(|rule| !named.contains(*rule)) {
         Some(rule) => Err(format!("no reason of it names {rule}, but {named:?}")),
         None => Ok(()),

@@ -236,7 +236,8 @@ fn every_rule_that_decides_has_a_fixture() {
     let excused: BTreeSet<&str> = WITHOUT_A_FIXTURE.iter().map(|(rule, _)| *rule).collect();
     let all = ocify::rules::Rule::ALL.iter().map(|rule| rule.id());
     // What code decides by has to be named by a reason.
-    let shown = |rule: &str| named.contains(rule) || !decide.contains(rule) && besides.contains(rule);
+    let shown =
+        |rule: &str| named.contains(rule) || !decide.contains(rule) && besides.contains(rule);
     let silent: Vec<&str> = all.filter(|rule| !shown(rule)).collect();
     let every = ocify::rules::Rule::ALL.len();
     say(&format!("{} of {every} rules have a fixture", every - silent.len()));

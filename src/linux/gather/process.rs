@@ -88,8 +88,8 @@ impl Process {
         // A capability of a user namespace's own counts for nothing here.
         !self.rootless_in_storage
             && CapSet::named("CAP_SYS_RESOURCE")
-            .zip(self.status.effective)
-            .is_some_and(|(resource, effective)| effective.contains(resource))
+                .zip(self.status.effective)
+                .is_some_and(|(resource, effective)| effective.contains(resource))
     }
 
     /// The login name of the user outside.

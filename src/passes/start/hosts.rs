@@ -31,7 +31,9 @@ fn made<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<String, (Rule, Problem)> {
     for host in cx.config().hostadd() {
         // LP-HOSTS-04
         let split = split(host);
-        extra.push(split.map_err(|error| (Rule::LpHosts04, Problem::HostEntry { id: cx.facts().id().into(), error }))?);
+        extra.push(split.map_err(|error| {
+            (Rule::LpHosts04, Problem::HostEntry { id: cx.facts().id().into(), error })
+        })?);
     }
     let base = base(cx)?;
     let host_ip = host_ip(cx);
@@ -71,7 +73,10 @@ fn base<'a>(cx: &Cx<'a>) -> Result<Option<&'a str>, (Rule, Problem)> {
             return match text {
                 Ok(text) => Ok(Some(text)),
                 Err(Errno::UNANSWERED) => Ok(None),
-                Err(errno) => Err((Rule::LpHosts02, Problem::HostsBase { id: cx.facts().id().into(), file: missing(), errno })),
+                Err(errno) => Err((
+                    Rule::LpHosts02,
+                    Problem::HostsBase { id: cx.facts().id().into(), file: missing(), errno },
+                )),
             };
         }
         "" => (HOSTS, cx.facts().file(HOSTS)),
@@ -82,7 +87,10 @@ fn base<'a>(cx: &Cx<'a>) -> Result<Option<&'a str>, (Rule, Problem)> {
         Err(Errno::UNANSWERED) => Ok(None),
         // Only the host's own file may be missing.
         Err(Errno::ENOENT) if file == HOSTS => Ok(None),
-        Err(errno) => Err((Rule::LpHosts02, Problem::HostsBase { id: cx.facts().id().into(), file: file.into(), errno })),
+        Err(errno) => Err((
+            Rule::LpHosts02,
+            Problem::HostsBase { id: cx.facts().id().into(), file: file.into(), errno },
+        )),
     }
 }
 

@@ -64,7 +64,9 @@ fn accounts<'a>(
 ) -> Result<(Vec<entries::HostUser<'a>>, Option<entries::HostUser<'a>>), Refused> {
     let mut host = Vec::with_capacity(listed.len());
     for user in listed {
-        let gone = |_| (Rule::LpPw11, Problem::NoEntryUser { id: cx.facts().id().into(), user: user.clone() });
+        let gone = |_| {
+            (Rule::LpPw11, Problem::NoEntryUser { id: cx.facts().id().into(), user: user.clone() })
+        };
         let account = host_account(cx, user).map_err(gone)?;
         host.extend(account.map(account_of));
     }
@@ -79,7 +81,9 @@ fn current_user<'a>(cx: &Cx<'a>) -> Result<Option<&'a HostUser>, Problem> {
         return Ok(None);
     }
     match cx.facts().host_user(&uid.to_string()) {
-        Some(account) if account.name.is_empty() => Err(Problem::NoCurrentUser { id: cx.facts().id().into(), uid }),
+        Some(account) if account.name.is_empty() => {
+            Err(Problem::NoCurrentUser { id: cx.facts().id().into(), uid })
+        }
         found => Ok(found),
     }
 }
@@ -107,11 +111,18 @@ fn known<'t, 'a: 't>(
 }
 
 /// LP-USER-40: the image's own file, whatever is mounted over it.
-fn image_file<'a>(cx: &Cx<'a>, file: &str, text: Result<&'a String, Errno>) -> Result<Option<&'a str>, Refused> {
+fn image_file<'a>(
+    cx: &Cx<'a>,
+    file: &str,
+    text: Result<&'a String, Errno>,
+) -> Result<Option<&'a str>, Refused> {
     match text {
         Ok(text) => Ok(Some(text)),
         Err(Errno::ENOENT | Errno::UNANSWERED) => Ok(None),
-        Err(errno) => Err((Rule::LpUser40, Problem::ImageFile { id: cx.facts().id().into(), file: file.into(), errno })),
+        Err(errno) => Err((
+            Rule::LpUser40,
+            Problem::ImageFile { id: cx.facts().id().into(), file: file.into(), errno },
+        )),
     }
 }
 
@@ -130,7 +141,9 @@ fn passwd<'a>(
         draft.container.user_volumes.position(cx, |volume| **volume == *path).is_some()
     };
     let made = entries::passwd(&known, &accounts, mounted, user_volume);
-    let made = made.map_err(|error| (Rule::LpPw10, Problem::UserEntry { id: cx.facts().id().into(), error }))?;
+    let made = made.map_err(|error| {
+        (Rule::LpPw10, Problem::UserEntry { id: cx.facts().id().into(), error })
+    })?;
     if cx.hardened() && !made.text.is_empty() {
         let accounts = host_users.iter().chain(&accounts.current);
         let of_host = accounts.flat_map(|user| {
@@ -188,7 +201,10 @@ fn current_group<'a>(cx: &Cx<'a>) -> Result<Option<HostGroup<'a>>, Refused> {
     }
     let name = match cx.facts().host_group(&gid.to_string()) {
         Some(name) if name.is_empty() => {
-            return Err((Rule::LpPw20, Problem::NoCurrentGroup { id: cx.facts().id().into(), gid }));
+            return Err((
+                Rule::LpPw20,
+                Problem::NoCurrentGroup { id: cx.facts().id().into(), gid },
+            ));
         }
         Some(name) => name,
         None => return Ok(None),

@@ -59,12 +59,18 @@ pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let user = draft.container.user.see(cx).cloned().unwrap_or_default();
     // LP-USER-02: a file that cannot be opened counts as absent.
     let passwd = match draft.working.passwd_file.see(cx) {
-        Some(Some(file)) => override_text(cx, file),
-        Some(None) | None => cx.facts().rootfs_passwd().ok().map(String::as_str),
+        Some(Some(file)) => override_text(cx, file, &user),
+        Some(None) | None => Ok(cx.facts().rootfs_passwd().ok().map(String::as_str)),
     };
     let group = match draft.working.group_file.see(cx) {
-        Some(Some(file)) => override_text(cx, file),
-        Some(None) | None => cx.facts().rootfs_group().ok().map(String::as_str),
+        Some(Some(file)) => override_text(cx, file, &user),
+        Some(None) | None => Ok(cx.facts().rootfs_group().ok().map(String::as_str)),
+    };
+    let (passwd, group) = match (passwd, group) {
+        (Ok(passwd), Ok(group)) => (passwd, group),
+        (Err(problem), _) | (_, Err(problem)) => {
+            return draft.refuse(cx, Rule::LpUser02, problem);
+        }
     };
     if cx.hardened()
         && let Some((rule, problem)) = odd_id(&user, passwd, group)
@@ -104,11 +110,24 @@ fn odd_id(user: &str, passwd: Option<&str>, group: Option<&str>) -> Option<(Rule
 
 /// Reads a file that stands over one of the image's. A mount's source can be relative, if it is a tmpfs: then it is the engine's directory
 /// that it is looked for in.
-fn override_text<'a>(cx: &Cx<'a>, file: &str) -> Option<&'a str> {
-    if path::is_abs(file) {
-        return cx.facts().file(file).ok();
+///
+/// # Errors
+///
+/// A directory: it can be opened, and fails when it is read.
+fn override_text<'a>(cx: &Cx<'a>, file: &str, user: &str) -> Result<Option<&'a str>, Problem> {
+    let text = if path::is_abs(file) {
+        cx.facts().file(file)
+    } else {
+        cx.facts().file(&path::join(&[cx.facts().working_directory(), file]))
+    };
+    match text {
+        Ok(text) => Ok(Some(text)),
+        Err(Errno::EISDIR) => {
+            let user = if user.is_empty() { "0" } else { user };
+            Err(Problem::UserFileDirectory { user: user.into(), file: file.into() })
+        }
+        Err(_) => Ok(None),
     }
-    cx.facts().file(&path::join(&[cx.facts().working_directory(), file])).ok()
 }
 
 /// An account of the host, by uid and then by name; `None` while the facts do not say.
