@@ -146,28 +146,37 @@ fn brief(value: &Value) -> String {
     }
 }
 
-fn differ(a: &Value, b: &Value, path: &str, found: &mut Vec<String>) {
-    match (a, b) {
-        (Value::Object(x), Value::Object(y)) => {
-            for key in x.keys().chain(y.keys().filter(|key| !x.contains_key(*key))) {
+fn differ(podman: &Value, ocify: &Value, path: &str, found: &mut Vec<String>) {
+    match (podman, ocify) {
+        (Value::Object(left), Value::Object(right)) => {
+            for key in left.keys().chain(right.keys().filter(|key| !left.contains_key(*key))) {
                 let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                match (x.get(key), y.get(key)) {
-                    (Some(p), Some(q)) => differ(p, q, &below, found),
-                    (Some(p), None) => found.push(format!("{below}: only Podman has {}", brief(p))),
-                    (None, Some(q)) => found.push(format!("{below}: only ocify has {}", brief(q))),
+                match (left.get(key), right.get(key)) {
+                    (Some(one), Some(other)) => differ(one, other, &below, found),
+                    (Some(one), None) => {
+                        found.push(format!("{below}: only Podman has {}", brief(one)));
+                    }
+                    (None, Some(other)) => {
+                        found.push(format!("{below}: only ocify has {}", brief(other)));
+                    }
                     (None, None) => {}
                 }
             }
         }
-        (Value::Array(x), Value::Array(y)) if x != y => {
-            let (only_x, only_y) = (without(x, y), without(y, x));
-            if only_x.is_empty() && only_y.is_empty() {
-                found.push(format!("{path}: order: Podman {}, ocify {}", brief(a), brief(b)));
+        (Value::Array(left), Value::Array(right)) if left != right => {
+            let (of_podman, of_ocify) = (without(left, right), without(right, left));
+            if of_podman.is_empty() && of_ocify.is_empty() {
+                let order = format!("Podman {}, ocify {}", brief(podman), brief(ocify));
+                found.push(format!("{path}: order: {order}"));
             }
-            found.extend(only_x.iter().map(|v| format!("{path}: only Podman has {}", brief(v))));
-            found.extend(only_y.iter().map(|v| format!("{path}: only ocify has {}", brief(v))));
+            let only =
+                |who: &str, value: &&Value| format!("{path}: only {who} has {}", brief(value));
+            found.extend(of_podman.iter().map(|value| only("Podman", value)));
+            found.extend(of_ocify.iter().map(|value| only("ocify", value)));
         }
-        _ if a != b => found.push(format!("{path}: Podman {}, ocify {}", brief(a), brief(b))),
+        _ if podman != ocify => {
+            found.push(format!("{path}: Podman {}, ocify {}", brief(podman), brief(ocify)));
+        }
         _ => {}
     }
 }

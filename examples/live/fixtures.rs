@@ -210,7 +210,7 @@ pub(crate) struct Standing {
 
 impl Standing {
     /// Adds them to a host's facts.
-    pub(crate) fn into_facts(&self, facts: &mut Facts) {
+    pub(crate) fn add_to(&self, facts: &mut Facts) {
         let known = self.facts.clone();
         facts.containers = known.containers;
         facts.pods = known.pods;
@@ -300,8 +300,12 @@ fn images(api: &Api, standing: &mut Standing) -> Fallible<()> {
     }
     for (name, tree, changes) in IMAGES {
         let content = fs::read(format!("{DIR}/trees/{tree}.tar"))?;
-        let changes: String = changes.iter().map(|c| format!("&changes={}", form(c))).collect();
-        let path = format!("/images/import?reference=localhost%2F{name}%3Alatest{changes}");
+        let mut query = String::new();
+        for change in changes {
+            query.push_str("&changes=");
+            query.push_str(&form(change));
+        }
+        let path = format!("/images/import?reference=localhost%2F{name}%3Alatest{query}");
         api.send("POST", &path, "application/x-tar", &content)?.expect("import")?;
         let told = api.read(&format!("/images/localhost%2F{name}/json"))?.expect("image")?;
         let names = texts(&told, "RepoTags");

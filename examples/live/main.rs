@@ -64,7 +64,7 @@ fn main() -> ExitCode {
         match (asked.stage.as_str(), asked.views.first()) {
             ("host", Some(view)) => host(&asked, *view),
             ("work", Some(view)) => work(&asked, *view),
-            _ if asked.print => print(&asked),
+            _ if asked.print => Ok(print(&asked)),
             _ => conduct(&asked),
         }
     });
@@ -119,12 +119,12 @@ fn say(text: &str) {
     let _ = writeln!(stdout(), "{text}");
 }
 
-fn print(asked: &Asked) -> Fallible<bool> {
+fn print(asked: &Asked) -> bool {
     let maker = request::Maker::new();
     for number in asked.from..asked.from.saturating_add(asked.count) {
         say(&maker.request(asked.seed, number).to_string());
     }
-    Ok(true)
+    true
 }
 
 /// Why the test cannot run here.
@@ -180,25 +180,28 @@ fn conduct(asked: &Asked) -> Fallible<bool> {
 fn seclude(view: &View) -> Fallible<bool> {
     let own = format!("ocify-live-{}-{}", std::process::id(), view.name);
     let mounts = view::cgroup_mounts();
-    let mut script = String::from("set -e\n");
+    let mut script = vec!["set -e".to_owned()];
     for at in &mounts {
         let at = at.display();
-        script.push_str(&format!("mkdir -p {at}/{own}/{TOP} {at}/{own}/{WAITING}\n"));
+        script.push(format!("mkdir -p {at}/{own}/{TOP} {at}/{own}/{WAITING}"));
         if at.to_string().ends_with("cpuset") {
             // A new cpuset is empty until it is told.
             for dir in [own.clone(), format!("{own}/{TOP}"), format!("{own}/{WAITING}")] {
-                script.push_str(&format!(
-                    "for f in cpus mems; do cat {at}/cpuset.$f > {at}/{dir}/cpuset.$f; done\n"
+                script.push(format!(
+                    "for f in cpus mems; do cat {at}/cpuset.$f > {at}/{dir}/cpuset.$f; done"
                 ));
             }
         }
-        script.push_str(&format!("echo $$ > {at}/{own}/cgroup.procs\n"));
+        script.push(format!("echo $$ > {at}/{own}/cgroup.procs"));
     }
     // The root of the cgroup namespace has to be empty: who waits there for the rest to end goes aside.
-    script.push_str(&format!("exec setpriv --pdeathsig KILL unshare -C sh -ec 'for at in {}; do echo $$ > $at/{own}/{WAITING}/cgroup.procs; done; ", paths(&mounts)));
-    script.push_str("exec unshare -m -n -u -i -p -f --kill-child --mount-proc --propagation private \"$@\"' sh \"$@\"\n");
+    script.push(format!(
+        "exec setpriv --pdeathsig KILL unshare -C sh -ec 'for at in {}; do echo $$ > $at/{own}/{WAITING}/cgroup.procs; done; \
+         exec unshare -m -n -u -i -p -f --kill-child --mount-proc --propagation private \"$@\"' sh \"$@\"",
+        paths(&mounts)
+    ));
     let status = Command::new("sh")
-        .args(["-c", &script, "sh"])
+        .args(["-c", &script.join("\n"), "sh"])
         .arg(env::current_exe()?)
         .args(env::args_os().skip(1).filter(|_| true))
         .args(["--stage", "host", "--view", view.name])
@@ -352,7 +355,7 @@ fn work(asked: &Asked, _: View) -> Fallible<bool> {
                     }
                     one(asked, view, &bench, &maker, number, &tally);
                     let done = number.saturating_sub(asked.from).saturating_add(1);
-                    if done % 500 == 0 {
+                    if done.is_multiple_of(500) {
                         say(&format!(
                             "{}: {done} requests, {} s",
                             view.name,

@@ -402,8 +402,8 @@ fn volume() -> Made {
 
 fn id_maps() -> Made {
     let range = object(vec![
-        ("container_id", number(&[0, 0, 0, 1, 1000, 65535, 100000])),
-        ("host_id", number(&[0, 1, 1000, 100000, 500000])),
+        ("container_id", number(&[0, 0, 0, 1, 1000, 65535, 100_000])),
+        ("host_id", number(&[0, 1, 1000, 100_000, 500_000])),
         ("size", number(&[1, 1, 100, 1000, 65536, 0])),
     ]);
     object(vec![

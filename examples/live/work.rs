@@ -108,7 +108,7 @@ impl Bench {
         base.engine.tmp_dir = Some(format!("{DIR}/tmp"));
         base.engine.oci_runtime = Some("crun".to_owned());
         service(view, &mut base)?;
-        standing.into_facts(&mut base);
+        standing.add_to(&mut base);
         Ok(Bench {
             fixed: format!("{graph}/{driver}-containers"),
             passing: format!("{run}/{driver}-containers"),
@@ -493,7 +493,7 @@ fn verdict(podman: &Outcome, ocify: &Outcome, ids: &BTreeSet<String>) -> Verdict
                 match b_files.get(to) {
                     Some(other) if other == text => {}
                     Some(other) => {
-                        places.push(format!("file {to}: Podman {text:?}, ocify {other:?}"))
+                        places.push(format!("file {to}: Podman {text:?}, ocify {other:?}"));
                     }
                     None => places.push(format!("file {to}: only Podman has {text:?}")),
                 }

@@ -2,7 +2,7 @@
 
 use crate::record::{Library, Look, read};
 use crate::{Asked, Fallible, Outcome, fixtures, host, paths, storage};
-use ocify::config::{Config, Format, ParseError, Parsing, parse_as};
+use ocify::config::{Config, Format, IdMapping, ParseError, Parsing, parse_as};
 use ocify::facts::{
     Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, HostUser, ImageMount, NetworkFacts,
     Pod, SecretFacts, Volume, facts_from_json,
@@ -350,6 +350,17 @@ fn answer(facts: &mut Facts, question: &Question) {
                     ..Volume::default()
                 },
             );
+        }
+        // Nothing was allocated for a container that was refused before.
+        FactKey::AutoUidMap | FactKey::AutoGidMap => {
+            let range = IdMapping { container_id: 0, host_id: 100_000, size: 65_536 };
+            let container = &mut facts.container;
+            let maps = if question.key == FactKey::AutoUidMap {
+                &mut container.auto_uid_map
+            } else {
+                &mut container.auto_gid_map
+            };
+            *maps = Some(Vec::from([range]));
         }
         FactKey::HostUser => drop(facts.host_users.insert(of, HostUser::default())),
         FactKey::HostGroup => drop(facts.host_groups.insert(of, String::new())),

@@ -78,11 +78,13 @@ fn kernel(host: &Value) -> Fallible<Host> {
     // The API service takes its own NOTIFY_SOCKET out of its environment.
     environment.remove("NOTIFY_SOCKET");
     if host.is_at("rootless") {
-        // What podman sets for itself in its user namespace.
+        // What podman sets for itself in its user namespace, and again when it joins the one of an earlier process.
+        let joined = is_inside(host, "uid_map");
+        let configured = if joined { "done" } else { "init" };
         let home = environment.get("HOME").cloned().unwrap_or_default();
         environment.entry("XDG_CONFIG_HOME".to_owned()).or_insert(format!("{home}/.config"));
         for (name, value) in [
-            ("_CONTAINERS_USERNS_CONFIGURED", "init".to_owned()),
+            ("_CONTAINERS_USERNS_CONFIGURED", configured.to_owned()),
             ("_CONTAINERS_ROOTLESS_UID", uid.to_string()),
             ("_CONTAINERS_ROOTLESS_GID", host.number_at::<u32>("host_gid").to_string()),
         ] {
@@ -163,12 +165,16 @@ fn id_map(text: &str) -> Vec<IdRangeText> {
     text.lines().filter(|l| !l.trim().is_empty()).map(line).collect()
 }
 
+/// Whether ids were recorded inside of a user namespace.
+fn is_inside(host: &Value, key: &str) -> bool {
+    id_map(host.text_at(key)).iter().any(|range| range.parent != range.id)
+}
+
 /// The ids of the engine's process. A rootless engine's were recorded outside of the user namespace that it makes of the user's own id and
 /// his subordinate ones.
 fn own_ids(host: &Value, key: &str, subordinate: &str, own: u32) -> Vec<IdRangeText> {
-    let recorded = id_map(host.text_at(key));
-    if !host.is_at("rootless") || recorded.iter().any(|range| range.parent != range.id) {
-        return recorded;
+    if !host.is_at("rootless") || is_inside(host, key) {
+        return id_map(host.text_at(key));
     }
     let mut ranges = vec![IdRangeText { id: 0, parent: own, count: 1 }];
     let mut next = 1_u32;

@@ -236,6 +236,9 @@ pub(crate) fn of_request(facts: &mut Facts, sources: &Value) {
             );
             facts.files.insert(path.as_str(), Answer::Is(text));
         }
+        if told.at("listing").is_array() {
+            facts.files.insert(path.as_str(), Answer::Error(Errno::EISDIR));
+        }
         for name in ["passwd", "group"] {
             if told.at("listing").is_array() {
                 facts.files.insert(
@@ -287,6 +290,8 @@ pub(crate) fn guess(facts: &mut Facts, path: &str) {
     } else if ["/bin/", "/usr/bin/", "/usr/sbin/", "/sbin/"].iter().any(|dir| path.starts_with(dir))
     {
         file(0o755)
+    } else if is_region(path) {
+        some(FileKind::Directory)
     } else if is_zone(path) {
         file(0o644)
     } else if facts
@@ -310,21 +315,28 @@ pub(crate) fn guess(facts: &mut Facts, path: &str) {
     );
 }
 
+/// The directories of the zone database.
+const REGIONS: [&str; 11] = [
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Etc",
+    "Europe",
+    "Indian",
+    "Pacific",
+];
+
+/// Whether a path is that of a region of time zones.
+fn is_region(path: &str) -> bool {
+    path.strip_prefix("/usr/share/zoneinfo/").is_some_and(|zone| REGIONS.contains(&zone))
+}
+
 /// Whether a path is a time zone's, going by its region: Debian has all that there are.
 fn is_zone(path: &str) -> bool {
-    const REGIONS: [&str; 11] = [
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Etc",
-        "Europe",
-        "Indian",
-        "Pacific",
-    ];
     let zone = path.strip_prefix("/usr/share/zoneinfo/").and_then(|zone| zone.split_once('/'));
     zone.is_some_and(|(region, city)| REGIONS.contains(&region) && !city.is_empty())
 }

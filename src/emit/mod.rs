@@ -116,7 +116,8 @@ fn linux(spec: &Spec<'_>, o: &mut Object<'_>) {
     id_mappings("uidMappings", &spec.uid_mappings, o);
     id_mappings("gidMappings", &spec.gid_mappings, o);
     o.pairs("sysctl", spec.sysctl.values().map(|s| (&*s.key, &*s.value)));
-    o.object_unless_empty("resources", |o| limits::resources(&spec.resources, o));
+    // SG-RES-01: an object even where nothing is limited.
+    o.object("resources", |o| limits::resources(&spec.resources, o));
     o.text_unless_empty("cgroupsPath", text(&spec.cgroups_path).unwrap_or(""));
     o.list("namespaces", spec.namespaces.values(), |n, o| {
         o.in_object(|o| {

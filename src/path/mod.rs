@@ -6,6 +6,34 @@ use crate::bytes::{self, Eight};
 use alloc::borrow::Cow;
 use alloc::string::String;
 
+/// Paths whose owner or label is never changed as a whole (LP-LEAF-08); the homes of those who run the engine come on top.
+pub const SYSTEM: [&str; 24] = [
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/etc/passwd",
+    "/etc/pki",
+    "/etc/shadow",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
+    "/var/lib",
+    "/var/log",
+];
+
 /// Gives the shortest path that means the same, by text alone: no `//`, no `.`, no `..` that can be taken back.
 ///
 /// Borrows when `path` is already that; `""` becomes `.`, and `..` above `/` is dropped.

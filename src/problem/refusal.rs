@@ -200,6 +200,10 @@ problems! {
     RootfsUserUnmapped { error: NotMapped } "E0427" "unable to get host UID and host GID: {error}" help "map the ids of `user`";
     /// The user who is to own a new volume is not mapped.
     VolumeUserUnmapped { error: NotMapped } "E0428" "mapping the user who owns a new volume: {error}" help "map the ids of `user`";
+    /// A directory of the system that a volume is to give to the user.
+    ChownSystemPath { path: String, uid: u32, gid: u32 } "E0429" "chowning host path {path:?} is not allowed. You can manually `chown -R {uid}:{gid} {path}`" help "leave out the option `U`, or mount a directory below this one";
+    /// A directory of the system that a volume is to give the container's label.
+    RelabelSystemPath { path: String } "E0430" "SELinux relabeling of {path} is not allowed" help "leave out the options `z` and `Z`, or mount a directory below this one";
 
     // ── E05: capabilities, seccomp, labels, masks ───────────────────────────────────────────────────────────────────────────────────────
     /// Capabilities that cannot be added or dropped as asked.
@@ -310,8 +314,6 @@ problems! {
     UserLookup { error: LookupError } "E0801" "{error}" help "name a user and a group that the image's /etc/passwd and /etc/group have, or give numbers";
     /// A group that is added is not to be found.
     GroupLookup { id: String, error: LookupError } "E0802" "looking up supplemental groups for container {id}: {error}" help "name groups that the image's /etc/group has, each once, or give numbers";
-    /// A directory stands in the place of passwd or group.
-    UserFileDirectory { user: String, file: String } "E0828" "unable to find user {user}: read {file}: is a directory" help "mount a file over /etc/passwd and /etc/group, not a directory";
     /// A user of the host that there is not.
     NoHostUser { user: String } "E0803" "user: unknown user {user}" help "`hostusers` are accounts of the host, by name or number";
     /// The user who runs the engine has no account.
@@ -324,6 +326,8 @@ problems! {
     ImageFile { id: String, file: String, errno: Errno } "E0807" "creating temporary passwd file for container {id}: open {file}: {errno}" help "only a file that is missing counts as empty";
     /// The user has no id on the host.
     NotMapped { error: NotMapped } "E0808" "{error}" help "map the user's and the group's id in `idmappings`, or run as a user who is mapped";
+    /// A file that stands over the image's passwd or group cannot be read.
+    UserFile { what: String, file: String, errno: Errno } "E0828" "unable to find {what}: read {file}: {errno}" help "mount a file, not a directory, over /etc/passwd and /etc/group";
     /// A umask that is not octal.
     BadUmask { umask: String } "E0809" "invalid Umask Value: strconv.ParseUint: parsing \"{umask}\": invalid syntax" help "write the umask in octal, as in `0022`";
     /// How many groups are mapped cannot be read.
@@ -381,7 +385,7 @@ problems! {
     /// A cgroup manager that there is not.
     CgroupManager { manager: String } "E0902" "invalid cgroup manager {manager} requested: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
     /// The engine's own cgroup cannot be told, or is the root.
-    OwnCgroup { text: String } "E0903" "could not get own cgroup: `{text}`" help "with `cgroups_mode: split` the engine must run in a cgroup below the root";
+    OwnCgroup { text: String } "E0903" "could not find cgroup mount in \"/proc/self/cgroup\"" help "with `cgroups_mode: split` the engine must run in a cgroup below the root";
     /// A cgroup manager that pods cannot have.
     PodCgroupManager { manager: String } "E0904" "invalid cgroup mode {manager} requested for pods: invalid argument" help "set `engine.cgroup_manager` to `systemd` or `cgroupfs`";
     /// A seccomp profile's place cannot be looked at.

@@ -10,34 +10,6 @@ pub const MASKED: [&str; 2] = [
     "/sys/devices/virtual/powercap",
 ];
 
-/// Directories of the system, whose owner and label are never changed as a whole (LP-LEAF-08).
-pub const SYSTEM: [&str; 24] = [
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/etc/passwd",
-    "/etc/pki",
-    "/etc/shadow",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/opt",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/sys",
-    "/tmp",
-    "/usr",
-    "/var",
-    "/var/lib",
-    "/var/log",
-];
-
 /// Files of /proc that lxcfs serves anew, as runc has them.
 const LXCFS: [&str; 9] = [
     "/proc/cpuinfo",
@@ -147,7 +119,7 @@ pub fn joins_sysctls(text: &str) -> bool {
 /// Says whether a path is a directory of the system (HD-OWN-01); one slash at the end does not count.
 pub fn is_system(path: &str) -> bool {
     let path = if path == "/" { path } else { path.strip_suffix('/').unwrap_or(path) };
-    SYSTEM.contains(&path)
+    path::SYSTEM.contains(&path)
 }
 
 #[cfg(test)]

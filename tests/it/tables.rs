@@ -5,7 +5,7 @@
 use crate::ground::{facts, host_json, merge, names, root, yaml};
 use crate::shots::each;
 use ocify::config::{Format, Parsing, parse_as};
-use ocify::why::{Place, Teller, Told};
+use ocify::why::{Place, PlaceKind, Teller, Told};
 use ocify::{Compiled, Config, Facts, Options, Profile, Refused, compile};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -177,7 +177,7 @@ fn given(
     let spec: Value = serde_json::from_slice(&compiled.to_json()).unwrap();
     let places = compiled.places();
     let teller = Teller::new(compiled.trails(), config, facts);
-    let mut named = BTreeSet::new();
+    let (mut named, mut wrong) = (BTreeSet::new(), Vec::new());
     for (at, wanted) in &row.expect {
         let is = if at.starts_with('/') {
             below(&spec, at.split('/').skip(1))
@@ -187,17 +187,20 @@ fn given(
             places.iter().find(|p| p.name == *at).map_or(Value::Null, value)
         };
         if is != *wanted {
-            return Err(format!("{at} is {is}, not {wanted}"));
+            wrong.push(format!("{at} is {is}, not {wanted}"));
         }
         for place in places.iter().filter(|p| belongs(&p.name, at)) {
             named.extend(rules(&teller.told(place.because)));
         }
     }
-    Ok(named)
+    if wrong.is_empty() { Ok(named) } else { Err(wrong.join("; ")) }
 }
 
 /// A place's value: as JSON where it is some, else as text.
 fn value(place: &Place) -> Value {
+    if place.kind == PlaceKind::Absent {
+        return Value::Null;
+    }
     serde_json::from_str(&place.value).unwrap_or_else(|_| Value::from(place.value.clone()))
 }
 

@@ -3,7 +3,6 @@
 use super::failed::{Attempt, Failed};
 use super::tree;
 use crate::linux::gather::lsm;
-use crate::security::hardened::SYSTEM;
 use rustix::fs::{Mode, OFlags, XattrFlags, fsetxattr, fstat, getxattr, open, setxattr};
 use rustix::io::Errno;
 use std::borrow::{Cow, ToOwned as _};
@@ -126,7 +125,7 @@ fn refuse_system(path: &Path, attempt: Attempt) -> Result<(), Failed> {
 }
 
 fn is_system(path: &Path, home: Option<&Path>, other_home: Option<&Path>) -> bool {
-    SYSTEM.iter().any(|system| path == Path::new(system))
+    crate::path::SYSTEM.iter().any(|system| path == Path::new(system))
         || Some(path) == home
         || Some(path) == other_home
 }

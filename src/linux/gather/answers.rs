@@ -118,6 +118,9 @@ impl Answers {
             FactKey::Addresses => {
                 host.addresses.replace(network::addresses().unwrap_or_default()).is_some()
             }
+            FactKey::ThermalThrottle => {
+                host.thermal_throttle.replace(super::procfs::thermal_throttle()).is_some()
+            }
             FactKey::Interfaces => host.interfaces.replace(network::interfaces()).is_some(),
             FactKey::FreePorts => {
                 host.free_ports.replace(network::free_ports(self.ports)).is_some()

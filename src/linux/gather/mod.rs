@@ -228,7 +228,11 @@ fn begin(
         None => random_hex()?,
     };
     let conf = engine::conf(options, &process)?;
-    let host = host(&process);
+    let mut host = host(&process);
+    // HD-MASK-02: asked in that profile alone, and there for all but privileged containers.
+    if options.profile == Profile::Hardened {
+        host.thermal_throttle = Some(procfs::thermal_throttle());
+    }
     let unified = host.cgroup_unified.as_ref().is_some_and(|answer| answer.get() == Ok(&true));
     let origin = image::origin(config, options, &process, &id)?;
     let mut facts = Facts {
@@ -296,10 +300,10 @@ fn host(process: &Process) -> Host {
             .ok()
             .map(|text| text.trim().to_owned()),
         cpus: std::thread::available_parallelism().ok().and_then(|n| u32::try_from(n.get()).ok()),
-        thermal_throttle: Some(procfs::thermal_throttle()),
         fips: Some(Path::new("/etc/system-fips").exists()),
         systemd: Some(process.systemd),
         // Found out as they are asked for.
+        thermal_throttle: None,
         apparmor_profiles: None,
         devices: None,
         addresses: None,

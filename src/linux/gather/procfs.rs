@@ -135,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn cpus_with_thermal_counters_are_in_order() {
+        let cpus = thermal_throttle();
+        assert!(cpus.is_sorted());
+        for cpu in cpus {
+            let path = std::format!("/sys/devices/system/cpu/cpu{cpu}/thermal_throttle");
+            assert!(Path::new(&path).is_dir(), "{path}");
+        }
+    }
+
+    #[test]
     fn capability_sets_are_read_by_their_lines() {
         let status = parse_status(
             "Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t0000000000200000\nCapBnd:\t000001fffeffffff\nCapAmb:\t0\n",

@@ -51,6 +51,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 type Refused = (Rule, Problem);
 
+/// The container's id, which Podman puts into every refusal of these files.
+fn id(cx: &Cx<'_>) -> String {
+    cx.facts().id().into()
+}
+
 /// LP-PW-02: a mount of the user's over the file, or a copy of ours, turns it off.
 fn is_wanted(cx: &Cx<'_>, draft: &Draft<'_>, file: &str, made: bool) -> bool {
     !made && draft.spec.mounts.find(cx, file).is_none()
@@ -64,9 +69,7 @@ fn accounts<'a>(
 ) -> Result<(Vec<entries::HostUser<'a>>, Option<entries::HostUser<'a>>), Refused> {
     let mut host = Vec::with_capacity(listed.len());
     for user in listed {
-        let gone = |_| {
-            (Rule::LpPw11, Problem::NoEntryUser { id: cx.facts().id().into(), user: user.clone() })
-        };
+        let gone = |_| (Rule::LpPw11, Problem::NoEntryUser { id: id(cx), user: user.clone() });
         let account = host_account(cx, user).map_err(gone)?;
         host.extend(account.map(account_of));
     }
@@ -81,9 +84,7 @@ fn current_user<'a>(cx: &Cx<'a>) -> Result<Option<&'a HostUser>, Problem> {
         return Ok(None);
     }
     match cx.facts().host_user(&uid.to_string()) {
-        Some(account) if account.name.is_empty() => {
-            Err(Problem::NoCurrentUser { id: cx.facts().id().into(), uid })
-        }
+        Some(account) if account.name.is_empty() => Err(Problem::NoCurrentUser { id: id(cx), uid }),
         found => Ok(found),
     }
 }
@@ -112,17 +113,16 @@ fn known<'t, 'a: 't>(
 
 /// LP-USER-40: the image's own file, whatever is mounted over it.
 fn image_file<'a>(
-    cx: &Cx<'a>,
+    cx: &Cx<'_>,
     file: &str,
     text: Result<&'a String, Errno>,
 ) -> Result<Option<&'a str>, Refused> {
     match text {
         Ok(text) => Ok(Some(text)),
         Err(Errno::ENOENT | Errno::UNANSWERED) => Ok(None),
-        Err(errno) => Err((
-            Rule::LpUser40,
-            Problem::ImageFile { id: cx.facts().id().into(), file: file.into(), errno },
-        )),
+        Err(errno) => {
+            Err((Rule::LpUser40, Problem::ImageFile { id: id(cx), file: file.into(), errno }))
+        }
     }
 }
 
@@ -141,9 +141,7 @@ fn passwd<'a>(
         draft.container.user_volumes.position(cx, |volume| **volume == *path).is_some()
     };
     let made = entries::passwd(&known, &accounts, mounted, user_volume);
-    let made = made.map_err(|error| {
-        (Rule::LpPw10, Problem::UserEntry { id: cx.facts().id().into(), error })
-    })?;
+    let made = made.map_err(|error| (Rule::LpPw10, Problem::UserEntry { id: id(cx), error }))?;
     if cx.hardened() && !made.text.is_empty() {
         let accounts = host_users.iter().chain(&accounts.current);
         let of_host = accounts.flat_map(|user| {
@@ -201,10 +199,7 @@ fn current_group<'a>(cx: &Cx<'a>) -> Result<Option<HostGroup<'a>>, Refused> {
     }
     let name = match cx.facts().host_group(&gid.to_string()) {
         Some(name) if name.is_empty() => {
-            return Err((
-                Rule::LpPw20,
-                Problem::NoCurrentGroup { id: cx.facts().id().into(), gid },
-            ));
+            return Err((Rule::LpPw20, Problem::NoCurrentGroup { id: id(cx), gid }));
         }
         Some(name) => name,
         None => return Ok(None),
@@ -246,7 +241,7 @@ fn complete<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Done, host, mounted, run as trial};
+    use super::super::trial::{Done, ID, host, mounted, run as trial};
     use super::*;
     use crate::config::Config;
     use crate::facts::{Answer, Facts};
@@ -322,9 +317,9 @@ mod tests {
         let done = with(&config, &facts, "4242:nogrp", |_, _| {});
         assert_eq!(
             done.said(),
-            [
-                "creating temporary passwd file: unable to get gid nogrp from group file: no matching entries in group file"
-            ]
+            [format!(
+                "creating temporary passwd file for container {ID}: unable to get gid nogrp from group file: no matching entries in group file"
+            )]
         );
         assert!(done.draft.plan.is_empty());
     }
@@ -391,7 +386,9 @@ mod tests {
         let said = with(&config, &facts, "", adds).said();
         assert_eq!(
             said,
-            ["creating temporary passwd file: failed to get current user: user: unknown userid 77"]
+            [format!(
+                "creating temporary passwd file for container {ID}: failed to get current user: user: unknown userid 77"
+            )]
         );
     }
 
@@ -411,7 +408,7 @@ mod tests {
         let config = Config { hostusers: vec!["gone".into()], ..Config::default() };
         assert_eq!(
             with(&config, &facts, "", |_, _| {}).said(),
-            ["creating temporary passwd file: user: unknown user gone"]
+            [format!("creating temporary passwd file for container {ID}: user: unknown user gone")]
         );
     }
 }

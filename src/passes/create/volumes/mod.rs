@@ -182,6 +182,7 @@ trait Placed<'a> {
     /// Where, as spelled.
     fn place(&self) -> &Text<'a>;
     /// Its type; volumes are bind mounts.
+    #[expect(clippy::unnecessary_literal_bound, reason = "mounts give text of their own")]
     fn kind(&self) -> &str {
         "bind"
     }

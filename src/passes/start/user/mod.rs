@@ -14,6 +14,7 @@ use crate::user::lookup::{
 };
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -59,17 +60,24 @@ pub(super) fn lookup<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let user = draft.container.user.see(cx).cloned().unwrap_or_default();
     // LP-USER-02: a file that cannot be opened counts as absent.
     let passwd = match draft.working.passwd_file.see(cx) {
-        Some(Some(file)) => override_text(cx, file, &user),
-        Some(None) | None => Ok(cx.facts().rootfs_passwd().ok().map(String::as_str)),
+        Some(Some(file)) => override_text(cx, file),
+        Some(None) | None => in_image(cx, PASSWD, cx.facts().rootfs_passwd()),
     };
     let group = match draft.working.group_file.see(cx) {
-        Some(Some(file)) => override_text(cx, file, &user),
-        Some(None) | None => Ok(cx.facts().rootfs_group().ok().map(String::as_str)),
+        Some(Some(file)) => override_text(cx, file),
+        Some(None) | None => in_image(cx, GROUP, cx.facts().rootfs_group()),
     };
-    let (passwd, group) = match (passwd, group) {
-        (Ok(passwd), Ok(group)) => (passwd, group),
-        (Err(problem), _) | (_, Err(problem)) => {
-            return draft.refuse(cx, Rule::LpUser02, problem);
+    let name = user.split(':').next().filter(|name| !name.is_empty()).unwrap_or("0");
+    let passwd = match passwd {
+        Ok(text) => text,
+        Err(file) => return unreadable(cx, draft, format!("user {name}"), file),
+    };
+    let group = match group {
+        Ok(text) => text,
+        Err(file) => {
+            let known = exec_user(name, passwd, None).is_ok_and(|_| passwd.is_some());
+            let name = if name == "0" && known { "root" } else { name };
+            return unreadable(cx, draft, format!("groups for spec {name}"), file);
         }
     };
     if cx.hardened()
@@ -108,24 +116,36 @@ fn odd_id(user: &str, passwd: Option<&str>, group: Option<&str>) -> Option<(Rule
     Some((Rule::HdUser01, Problem::IdTooHigh { id }))
 }
 
-/// Reads a file that stands over one of the image's. A mount's source can be relative, if it is a tmpfs: then it is the engine's directory
-/// that it is looked for in.
-///
-/// # Errors
-///
-/// A directory: it can be opened, and fails when it is read.
-fn override_text<'a>(cx: &Cx<'a>, file: &str, user: &str) -> Result<Option<&'a str>, Problem> {
-    let text = if path::is_abs(file) {
-        cx.facts().file(file)
-    } else {
-        cx.facts().file(&path::join(&[cx.facts().working_directory(), file]))
-    };
+/// LP-USER-02: what can be opened has to be read too, and a directory cannot.
+fn unreadable<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, what: String, file: String) {
+    draft.refuse(cx, Rule::LpUser02, Problem::UserFile { what, file, errno: Errno::EISDIR });
+}
+
+/// The text of one of the image's files, `None` for none; the path of a directory in its place.
+fn in_image<'a>(
+    cx: &Cx<'a>,
+    file: &str,
+    text: Result<&'a String, Errno>,
+) -> Result<Option<&'a str>, String> {
     match text {
         Ok(text) => Ok(Some(text)),
-        Err(Errno::EISDIR) => {
-            let user = if user.is_empty() { "0" } else { user };
-            Err(Problem::UserFileDirectory { user: user.into(), file: file.into() })
-        }
+        Err(Errno::EISDIR) => Err(path::join(&[cx.facts().mountpoint(), file])),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Reads a file that stands over one of the image's. A mount's source can be relative, if it is a tmpfs: then it is the engine's directory
+/// that it is looked for in.
+fn override_text<'a>(cx: &Cx<'a>, file: &str) -> Result<Option<&'a str>, String> {
+    let below = if path::is_abs(file) { "" } else { cx.facts().working_directory() };
+    let found = if below.is_empty() {
+        cx.facts().file(file)
+    } else {
+        cx.facts().file(&path::join(&[below, file]))
+    };
+    match found {
+        Ok(text) => Ok(Some(text)),
+        Err(Errno::EISDIR) => Err(file.into()),
         Err(_) => Ok(None),
     }
 }

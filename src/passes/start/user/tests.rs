@@ -215,3 +215,23 @@ fn a_umask_is_octal() {
         assert_eq!(octal(umask), value, "{umask}");
     }
 }
+
+#[test]
+fn a_directory_over_passwd_or_group_cannot_be_read() {
+    // LP-USER-02: it can be opened, and only then fails.
+    let (config, mut facts) = (Config::default(), image());
+    facts.files.insert("/d", Answer::Error(Errno::EISDIR));
+    facts.files.insert("/none", Answer::Error(Errno::ENOENT));
+    for (user, over, source, said) in [
+        ("", PASSWD, "/d", Some("unable to find user 0: read /d: is a directory")),
+        ("app", PASSWD, "/d", Some("unable to find user app: read /d: is a directory")),
+        ("app:1", GROUP, "/d", Some("unable to find groups for spec app: read /d: is a directory")),
+        ("", GROUP, "/d", Some("unable to find groups for spec root: read /d: is a directory")),
+        ("", PASSWD, "/none", None),
+    ] {
+        let done = with(&config, &facts, user, |cx, draft| {
+            draft.spec.mounts.push(cx, Rule::SgMnt01, || mounted(over, "bind", source));
+        });
+        assert_eq!(done.said().first().map(String::as_str), said, "{user} {over}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::plan::{Effect, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use crate::security::hardened::is_system;
+use crate::security::hardened;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::{format, vec, vec::Vec};
@@ -59,6 +59,10 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                     "U" => chown(cx, draft, Rule::LpVol20, source.clone()),
                     // Without a label nothing is done, so nothing is refused.
                     shared if has_label(cx, draft) && is_kept(cx, draft, &source, shared) => {}
+                    _ if relabels_system(cx, draft, &source) => {
+                        let problem = Problem::RelabelSystemPath { path: source.clone().into() };
+                        draft.refuse(cx, Rule::LpLeaf08, problem);
+                    }
                     shared => relabel(cx, draft, Rule::LpVol20, &source, shared == "z"),
                 }
             }
@@ -84,12 +88,46 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
 }
 
-/// LP-VOL-22: gives a path of the host, and all below it, to the user who runs.
+/// LP-VOL-22: gives a path of the user's, and all below it, to the user who runs; those of the system are refused.
 fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
     let Some(&(uid, gid)) = draft.working.exec_host_ids.see(cx) else { return };
     if is_kept(cx, draft, &path, "U") {
         return;
     }
+    // Later starts look at the owner first, which the facts do not tell of.
+    if cx.facts().first_start() && is_system(cx, &path) {
+        let problem = Problem::ChownSystemPath { path: path.into(), uid, gid };
+        return draft.refuse(cx, Rule::LpLeaf09, problem);
+    }
+    give(cx, draft, rule, path);
+}
+
+/// LP-LEAF-09: whether a path leads to one that belongs to the system or is the home of who runs the engine.
+fn is_system(cx: &Cx<'_>, path: &str) -> bool {
+    let absolute = if path::is_abs(path) {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Owned(path::join(&[cx.facts().working_directory(), path]))
+    };
+    // The engine's own directory for volumes is none of these.
+    if absolute.starts_with(cx.facts().volume_path()) {
+        return false;
+    }
+    let real = cx.facts().path_answer(&absolute, |path| path.real.as_ref());
+    let home = |real: &str| {
+        cx.facts().environment().and_then(|all| all.get("HOME")).is_some_and(|home| home == real)
+    };
+    real.is_ok_and(|real| path::SYSTEM.contains(&real.as_str()) || home(real))
+}
+
+/// LP-LEAF-08: the same for labels, by the text of the path alone.
+fn relabels_system(cx: &Cx<'_>, draft: &Draft<'_>, path: &str) -> bool {
+    let path = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+    path::SYSTEM.contains(&path) && cx.facts().first_start() && !labels(cx, draft).1.is_empty()
+}
+
+fn give<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
+    let Some(&(uid, gid)) = draft.working.exec_host_ids.see(cx) else { return };
     let unless_owned = !cx.facts().first_start();
     let effect = Effect::Chown { path, uid, gid, recursive: true, unless_owned, guarded: true };
     draft.effect(cx, rule, Stage::Generate, effect);
@@ -109,7 +147,7 @@ fn is_kept<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, path: &str, option: &str) -> 
     let clean = path::clean(path);
     let home = cx.facts().environment().and_then(|variables| variables.get("HOME"));
     let system = path::is_abs(path)
-        && (is_system(&clean) || home.is_some_and(|home| path::clean(home) == clean));
+        && (hardened::is_system(&clean) || home.is_some_and(|home| path::clean(home) == clean));
     if system {
         let problem = Problem::SystemDirectory { path: path.into(), option: option.into() };
         draft.refuse(cx, Rule::HdOwn01, problem);
@@ -214,17 +252,23 @@ fn own_overlay<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, below: &Below
             return draft.refuse(cx, Rule::LpOvl03, problem);
         }
     };
+    // A volume's directory is there.
     if rule == Rule::LpVol40
         && let Err(errno) = cx.facts().path_answer(&below.source, |p| p.kind.as_ref())
     {
-        let path = below.source.as_ref().into();
+        let path = below.source.clone().into_owned();
         return draft.refuse(cx, Rule::LpOvl02, Problem::OverlaySource { path, errno });
     }
     let access = Access::ReadWrite(directories);
     let Some((mount, content)) = overlay(cx, draft, rule, below, access) else { return };
     for _ in below.options.iter().filter(|option| *option == "U") {
-        chown(cx, draft, rule, below.source.clone());
-        chown(cx, draft, rule, Cow::Owned(content.clone()));
+        let source = below.source.clone();
+        if rule == Rule::LpVol40 {
+            chown(cx, draft, rule, source);
+        } else {
+            give(cx, draft, rule, source);
+        }
+        give(cx, draft, rule, Cow::Owned(content.clone()));
     }
     draft.spec.mounts.push(cx, rule, || mount);
 }

@@ -21,6 +21,19 @@ fn facts() -> Facts {
     {
         facts.paths.insert(path, PathFacts { kind: Some(kind), ..PathFacts::default() });
     }
+    facts.engine.volume_path = Some("/vols".into());
+    facts.host.environment = Some([("HOME".into(), "/home/me".into())].into());
+    for (path, real) in [
+        ("/a", "/a"),
+        ("/link", "/usr"),
+        ("/bin", "/usr/bin"),
+        ("/home/me", "/home/me"),
+        ("/", "/"),
+        ("/proc", "/proc"),
+    ] {
+        let real = Some(Answer::Is(real.into()));
+        facts.paths.insert(path, PathFacts { real, ..PathFacts::default() });
+    }
     facts.images.insert("img", ImageMount { id: "i".into(), mountpoint: "/images/i".into() });
     facts.images.insert("gone", ImageMount::default());
     facts
@@ -87,6 +100,35 @@ fn u_and_z_are_carried_out_and_taken_off() {
             draft.spec.mounts.push(cx, Rule::OcDefault01, new);
         });
         assert_eq!(done, (vec![format!("/x {kind} /a {left}")], steps, vec![]), "{given:?}");
+    }
+}
+
+#[test]
+fn what_belongs_to_the_system_is_left_to_it() {
+    // LP-LEAF-08, LP-LEAF-09: an owner by where the links lead to, a label by the text.
+    let mut facts = facts();
+    facts.host.working_directory = Some("/".into());
+    facts.host.selinux = Some(true);
+    facts.container.mount_label = Some("l".into());
+    let kept = |path: &str| {
+        format!(
+            "chowning host path {path:?} is not allowed. You can manually `chown -R 101000:101001 {path}`"
+        )
+    };
+    for (path, option, said) in [
+        ("/proc", "U", Some(kept("/proc"))),
+        ("/link", "U", Some(kept("/link"))),
+        ("/home/me", "U", Some(kept("/home/me"))),
+        ("", "U", Some(kept(""))),
+        ("/bin", "U", None),
+        ("/usr/", "z", Some("SELinux relabeling of /usr/ is not allowed".into())),
+        ("/a", "Z", None),
+    ] {
+        let (.., refused) = run(&facts, &[options], |cx, draft| {
+            let new = || mount("/x", "bind", path, &[option]);
+            draft.spec.mounts.push(cx, Rule::OcDefault01, new);
+        });
+        assert_eq!(refused, said.into_iter().collect::<Vec<_>>(), "{path}");
     }
 }
 
@@ -170,6 +212,12 @@ fn what_an_overlay_goes_above_must_be_there() {
             source: Cow::Borrowed("/none"),
             options: Vec::new(),
         });
+        // LP-OVL-03: its directories come first.
+        draft.container.overlay_volumes.push(cx, Rule::SgVol09, || Overlay {
+            dest: Cow::Borrowed("/p"),
+            source: Cow::Borrowed("/none"),
+            options: texts(&["workdir=/w"]),
+        });
         draft.container.image_volumes.push(cx, Rule::SgVol09, || ImageVolumeMount {
             source: Cow::Borrowed("gone"),
             dest: Cow::Borrowed("/i"),
@@ -180,6 +228,7 @@ fn what_an_overlay_goes_above_must_be_there() {
         said,
         [
             "mounting overlay failed \"/none\": stat /none: no such file or directory",
+            "must specify both upperdir and workdir",
             "creating image volume \"gone\":\"/i\": gone: image not known",
         ]
     );
