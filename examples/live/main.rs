@@ -400,7 +400,14 @@ fn one(
     tally: &Mutex<Tally>,
 ) {
     let request = maker.request(asked.seed, number);
-    let verdict = bench.weigh(&request);
+    let mut verdict = bench.weigh(&request);
+    if let Ok(Verdict::Differ(first)) = &verdict {
+        // Another request's network or a restart of the service shows once.
+        let again = bench.weigh(&request);
+        if !matches!(again, Ok(Verdict::Differ(_))) {
+            verdict = Ok(Verdict::Aside(format!("differed once and not again: {}", first.kind)));
+        }
+    }
     let Ok(mut counts) = tally.lock() else { return };
     let mut count = |map: fn(&mut Tally) -> &mut BTreeMap<String, u64>, key: String| {
         let times = map(&mut counts).entry(key).or_default();

@@ -159,7 +159,7 @@ problems! {
     /// Two volumes of one kind at one destination.
     DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {destination:?}: duplicate mount destination" help "take one of the two volumes out; in a pod the other may be the pod's";
     /// A mount and a named volume at one destination.
-    MountAndVolume { destination: String } "E0408" "a mount and a named volume at {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
+    MountAndVolume { destination: String } "E0408" "conflict at mount destination {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
     /// The init binary has no path.
     InitPathEmpty "E0431" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
     /// An init without a PID namespace of the container's own.
