@@ -4,6 +4,7 @@
 //! hand (`memory`, `cpus`, `pids`). It is plain data: read from text by [`parse`], or built in Rust with `Config { .., ..Config::default() }`.
 
 pub mod conf;
+mod decoded;
 mod kinds;
 mod locate;
 mod parse;

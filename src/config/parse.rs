@@ -1,6 +1,6 @@
 //! Text to [`Config`]: the format found out, every mistake told with its place.
 
-use super::{Config, Mount};
+use super::{Config, Mount, decoded};
 use crate::text::{Mistake, Mode, Node, NodeError, Reader, json, yaml};
 use alloc::{borrow::ToOwned, vec::Vec};
 
@@ -68,6 +68,10 @@ pub fn parse_as(text: &str, format: Format, how: Parsing) -> Result<Config, Pars
     let node = if matches!(node, Node::Null) { Node::Map(Vec::new()) } else { node };
     let mut config: Config = Reader::whole(&node, Mode { api: how.api, lenient: how.lenient })
         .map_err(ParseError::Mistakes)?;
+    let wrong = decoded::mistakes(&config);
+    if !wrong.is_empty() {
+        return Err(ParseError::Mistakes(wrong));
+    }
     if !how.api {
         binds_among_volumes(&mut config);
         if let Node::Map(entries) = &node

@@ -11,5 +11,5 @@ mod scratch;
 mod signals;
 
 pub use apply::{Applied, ApplyError, CleanupError, apply, cleanup};
-pub use gather::{GatherError, GatherOptions, gather, gather_with};
+pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};
 pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

@@ -159,7 +159,7 @@ problems! {
     /// Two volumes of one kind at one destination.
     DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {destination:?}: duplicate mount destination" help "take one of the two volumes out; in a pod the other may be the pod's";
     /// A mount and a named volume at one destination.
-    MountAndVolume { destination: String } "E0408" "a mount and a named volume at {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
+    MountAndVolume { destination: String } "E0408" "conflict at mount destination {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
     /// The init binary has no path.
     InitPathEmpty "E0431" "please specify a path to the container-init binary" help "set `init_path`, or `engine.init_path` in containers.conf";
     /// An init without a PID namespace of the container's own.
@@ -173,11 +173,11 @@ problems! {
     /// A volume of containers.conf cannot be read.
     ConfVolume { error: VolumeError<Errno> } "E0410" "{error}" help "correct `containers.volumes` in containers.conf";
     /// An option of `volumes_from` that there is not.
-    VolumesFromOption { option: String } "E0411" "option {option:?} in volumes_from: another container's volumes can only be given z, ro and rw" help "leave the option out";
+    VolumesFromOption { option: String } "E0411" "invalid option {option:?} specified - volumes from another container can only use z,ro,rw options" help "leave the option out";
     /// An option of `volumes_from` given twice, or `ro` with `rw`.
-    VolumesFromTwice { option: String } "E0412" "option {option:?} in volumes_from: z can be given once, and one of ro and rw once" help "leave one of the two out";
+    VolumesFromTwice { option: String } "E0412" "cannot set {} options more than once" [if option == "z" { ":z" } else { "ro or rw" }] help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
-    VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: no container with name or ID {name:?} found: no such container" help "correct `volumes_from`, or create that container first";
+    VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: {}" [if name.is_empty() { "name or ID cannot be empty".into() } else { alloc::format!("no container with name or ID {name:?} found: no such container") }] help "correct `volumes_from`, or create that container first";
     /// A name that no volume can have.
     VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
@@ -191,7 +191,7 @@ problems! {
     /// The lower directory of an overlay cannot be looked at.
     OverlaySource { path: String, errno: Errno } "E0423" "mounting overlay failed {path:?}: stat {path}: {errno}" help "the `source` of an overlay volume must exist on the host";
     /// An image that is to be a volume does not exist.
-    ImageVolume { image: String, destination: String } "E0424" "image volume {image:?} at {destination:?}: there is no such image" help "pull the image first";
+    ImageVolume { image: String, destination: String } "E0424" "creating image volume {image:?}:{destination:?}: {}" [if image.is_empty() { "repository name must have at least one component".into() } else { alloc::format!("{image}: image not known") }] help "pull the image first";
     /// Links in the destination of a tmpfs lead in a circle.
     TmpfsLoop { destination: String } "E0425" "destination {destination} of a tmpfs mount: too many levels of symbolic links" help "mount it at a path that the image's links do not lead in a circle";
     /// The user who is to own an overlay above a root directory is not known in it.
@@ -215,9 +215,9 @@ problems! {
     /// An AppArmor profile on a host without AppArmor.
     ApparmorOff { profile: String } "E0504" "apparmor profile {profile:?} specified, but Apparmor is not enabled on this system" help "leave `apparmor_profile` out, or set it to `unconfined`";
     /// A seccomp policy that there is not.
-    SeccompPolicy { policy: String } "E0505" "invalid seccomp policy {policy:?}: valid policies are [\"\" \"default\" \"image\"]" help "set `seccomp_policy` to `default` or `image`";
+    SeccompPolicy { policy: String } "E0505" "invalid seccomp policy {policy:?}: valid policies are [\"default\" \"image\"]" help "set `seccomp_policy` to `default` or `image`";
     /// A seccomp profile that cannot be read.
-    SeccompUnreadable { path: String, errno: Errno } "E0506" "opening seccomp profile failed: open {path}: {errno}" help "set `seccomp_profile_path` to a file of this host, or to `unconfined`";
+    SeccompUnreadable { path: String, errno: Errno } "E0506" "opening seccomp profile failed: {} {path}: {errno}" [if *errno == Errno::EISDIR { "read" } else { "open" }] help "set `seccomp_profile_path` to a file of this host, or to `unconfined`";
     /// A seccomp profile that is wrong.
     SeccompProfile { path: String, error: SeccompError } "E0507" "loading seccomp profile ({path}) failed: {error}" help "correct the profile; its form is that of containers/common's seccomp.json";
     /// The seccomp profile in an image's label is wrong.
@@ -439,6 +439,8 @@ problems! {
     NoSuchDependency { name: String } "E0928" "{0} is not a valid container, cannot be used as a dependency: no container with name or ID {0} found: no such container" [Quoted(.name)] help "create it first";
     /// The root directory does not exist.
     Rootfs { path: String, errno: Errno } "E0929" "running container create option: stat {path}: {errno}" help "name a directory of this host";
+    /// A DNS server without an address.
+    DnsServerEmpty "E0960" "running container create option: invalid IP address <nil>: invalid argument" help "write an address, or leave the entry out";
     /// There is no such time zone.
     Timezone { path: String, errno: Errno } "E0930" "running container create option: stat {path}: {errno}" help "use a name below /usr/share/zoneinfo, such as `Europe/Paris`, or `local`";
     /// A directory of time zones.

@@ -153,20 +153,46 @@ pub fn gather_with(config: &Config, options: &GatherOptions) -> Result<Facts, Ga
     for question in asked(config) {
         answers.answer(&mut facts, &question)?;
     }
+    fill(config, options, &mut answers, &mut facts)?;
+    Ok(facts)
+}
+
+/// Adds what a config still needs to facts that are known already, from whatever source: these stay as they are.
+///
+/// # Errors
+///
+/// As [`gather_with`].
+pub fn complete(
+    config: &Config,
+    facts: &mut Facts,
+    options: &GatherOptions,
+) -> Result<(), GatherError> {
+    let process = Process::new(options);
+    let root = image::origin(config, options, &process, "")?.root;
+    fill(config, options, &mut Answers::new(config, options, process, root), facts)
+}
+
+/// Answers what a compilation misses until it misses nothing.
+fn fill(
+    config: &Config,
+    options: &GatherOptions,
+    answers: &mut Answers,
+    facts: &mut Facts,
+) -> Result<(), GatherError> {
     for _ in 0..ROUNDS {
         let options = Options { profile: options.profile };
-        let (missing, refused) = match crate::compile(config, &facts, &options) {
+        let (missing, refused) = match crate::compile(config, facts, &options) {
             Err(refused) if !refused.missing.is_empty() => {
                 let certain = !refused.wants_facts();
                 (refused.missing, certain)
             }
             // A refusal is the compiler's to tell: the facts are complete.
-            Ok(_) | Err(_) => return Ok(facts),
+            Ok(_) | Err(_) => return Ok(()),
         };
         for question in missing {
-            match answers.answer(&mut facts, &question) {
+            match answers.answer(facts, &question) {
                 // It is refused already; with all facts there might only be more to say about it.
-                Err(_) if refused => return Ok(facts),
+                Err(_) if refused => return Ok(()),
                 answered => answered?,
             }
         }

@@ -85,9 +85,11 @@ impl Process {
 
     /// Whether the kernel lets it raise its limits.
     pub(super) fn may_raise_limits(&self) -> bool {
-        CapSet::named("CAP_SYS_RESOURCE")
-            .zip(self.status.effective)
-            .is_some_and(|(resource, effective)| effective.contains(resource))
+        // A capability of a user namespace's own counts for nothing here.
+        !self.rootless_in_storage
+            && CapSet::named("CAP_SYS_RESOURCE")
+                .zip(self.status.effective)
+                .is_some_and(|(resource, effective)| effective.contains(resource))
     }
 
     /// The login name of the user outside.

@@ -248,7 +248,7 @@ mod tests {
             ),
             (
                 r#"{"seccomp_policy":"bogus"}"#,
-                r#"invalid seccomp policy "bogus": valid policies are ["" "default" "image"]"#,
+                r#"invalid seccomp policy "bogus": valid policies are ["default" "image"]"#,
             ),
             (r#"{"seccomp_policy":"image"}"#, "no seccomp policy defined by image"),
             (

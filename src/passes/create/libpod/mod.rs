@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::provenance::{Cx, Slot};
 use crate::rules::Rule;
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use reference::Refused;
 
 const ZONEINFO: &str = "/usr/share/zoneinfo";
@@ -17,8 +18,8 @@ const ZONEINFO: &str = "/usr/share/zoneinfo";
 /// The label that asks for updates of the image.
 const AUTO_UPDATE: &str = "io.containers.autoupdate";
 
-/// SG-LIB-01: in the order in which Podman queues them; SG-LIB-04 and SG-LIB-12 cannot come up any more.
-const OPTIONS: [super::super::Pass; 11] = [
+/// SG-LIB-01: in the order in which Podman queues them; SG-LIB-04 cannot come up any more.
+const OPTIONS: [super::super::Pass; 12] = [
     rootfs,
     timezone,
     umask,
@@ -28,6 +29,7 @@ const OPTIONS: [super::super::Pass; 11] = [
     restart_policy,
     secret_env,
     dependencies,
+    dns_servers,
     init_container,
     name,
 ];
@@ -57,6 +59,13 @@ fn rootfs<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     }
     if let Err(errno) = cx.facts().path_answer(path, |p| p.kind.as_ref()) {
         draft.refuse(cx, Rule::SgLib11, Problem::Rootfs { path: path.clone(), errno });
+    }
+}
+
+/// SG-LIB-12: an empty text is an address without a value; others are checked when the config is read.
+fn dns_servers<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    if cx.config().dns_server().iter().any(String::is_empty) {
+        draft.refuse(cx, Rule::SgLib12, Problem::DnsServerEmpty);
     }
 }
 

@@ -123,19 +123,49 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         let mounts = infra(cx, draft).map_or(&[][..], |infra| &infra.mounts);
         draft.working.request_mounts.reserve(mounts.len());
-        for mount in mounts {
-            draft.working.request_mounts.push(cx, Rule::SgPod01, || mount_of(mount));
+        for (place, mount) in mounts.iter().enumerate() {
+            draft.working.request_mounts.push(cx, Rule::SgPod01, || {
+                filled(
+                    mount_of(mount),
+                    cx.config()
+                        .each(Field::Mounts, |c| &c.mounts)
+                        .nth(place)
+                        .map(|old| mount_of(old.see(cx))),
+                )
+            });
         }
         draft.working.request_mounts.settle(cx);
     });
     cx.within(|| {
+        let first = infra(cx, draft).map_or(0, |infra| infra.mounts.len());
         let mounts = cx.config().each(Field::Mounts, |c| &c.mounts);
         draft.working.request_mounts.reserve(mounts.len());
-        for mount in mounts {
-            draft.working.request_mounts.push(cx, Rule::OcGiven01, || mount_of(mount.see(cx)));
+        for (place, mount) in mounts.enumerate() {
+            let behind = place.saturating_add(first);
+            draft.working.request_mounts.push(cx, Rule::OcGiven01, || {
+                let old = (first > 0)
+                    .then(|| cx.config().each(Field::Mounts, |c| &c.mounts).nth(behind))
+                    .flatten();
+                filled(mount_of(mount.see(cx)), old.map(|old| mount_of(old.see(cx))))
+            });
         }
         draft.working.request_mounts.settle(cx);
     });
+}
+
+/// The joined list is decoded over the request's own: where an entry leaves something out, that of the entry stays whose place it takes.
+fn filled<'a>(mut mount: Mount<'a>, old: Option<Mount<'a>>) -> Mount<'a> {
+    let Some(old) = old else { return mount };
+    if mount.kind.is_empty() {
+        mount.kind = old.kind;
+    }
+    if mount.source.is_empty() {
+        mount.source = old.source;
+    }
+    if mount.options.is_empty() {
+        mount.options = old.options;
+    }
+    mount
 }
 
 /// SG-POD-01

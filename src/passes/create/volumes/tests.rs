@@ -267,7 +267,7 @@ fn an_image_volume_and_a_donors_bind_conflict() {
     donor.named_volumes.clear();
     facts.containers.insert("donor", donor);
     let done = run(&Config { volumes_from: vec!["donor".into()], ..config }, &facts);
-    assert_eq!(done.said, ["a mount and a named volume at /data: duplicate mount destination"]);
+    assert_eq!(done.said, ["conflict at mount destination /data: duplicate mount destination"]);
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn destinations_are_checked_and_compared() {
                 mounts: vec![bind("/v", "/a", &[])],
                 ..Config::default()
             },
-            "a mount and a named volume at /v: duplicate mount destination",
+            "conflict at mount destination /v: duplicate mount destination",
         ),
     ] {
         assert_eq!(run(&config, &host()).said, [said]);
@@ -361,7 +361,7 @@ fn containers_conf_adds_volumes() {
     let loses = Config { volumes: vec![volume("v", "/cv")], ..Config::default() };
     assert_eq!(
         run(&loses, &facts).said,
-        ["a mount and a named volume at /cv: duplicate mount destination"]
+        ["conflict at mount destination /cv: duplicate mount destination"]
     );
     facts.conf.containers.volumes = Some(vec!["a:b:c:d".into()]);
     assert_eq!(

@@ -49,8 +49,10 @@ pub(super) fn files<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if let Some(made) = cx.facts().bind_mounts().and_then(|made| made.get(PASSWD)) {
         passwd = Some(Cow::Borrowed(made));
     }
-    draft.working.passwd_file.set(cx, Rule::LpUser01, || passwd);
-    draft.working.group_file.set(cx, Rule::LpUser01, || group);
+    // A mount without a source stands over nothing.
+    let named = |file: &Text<'a>| !file.is_empty();
+    draft.working.passwd_file.set(cx, Rule::LpUser01, || passwd.filter(named));
+    draft.working.group_file.set(cx, Rule::LpUser01, || group.filter(named));
 }
 
 /// Pass 2: who `user[:group]` is, by the files as they are before this start adds to them.

@@ -229,7 +229,7 @@ fn what_an_overlay_goes_above_must_be_there() {
         [
             "mounting overlay failed \"/none\": stat /none: no such file or directory",
             "must specify both upperdir and workdir",
-            "image volume \"gone\" at \"/i\": there is no such image",
+            "creating image volume \"gone\":\"/i\": gone: image not known",
         ]
     );
 }
