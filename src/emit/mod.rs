@@ -94,8 +94,8 @@ fn mount(mount: &Mount<'_>, o: &mut Object<'_>) {
 }
 
 fn hooks(spec: &Spec<'_>, o: &mut Object<'_>) {
-    // LP-HOOK-04
-    if spec.has_hooks.value().is_none() && spec.hooks.values().len() == 0 {
+    // CDI devices bring hooks without a look at the section.
+    if spec.has_hooks.value() != Some(&true) && spec.hooks.len() == 0 {
         return;
     }
     o.object("hooks", |o| {

@@ -31,7 +31,9 @@ fn made<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<String, (Rule, Problem)> {
     for host in cx.config().hostadd() {
         // LP-HOSTS-04
         let split = split(host);
-        extra.push(split.map_err(|error| (Rule::LpHosts04, Problem::HostEntry { error }))?);
+        extra.push(split.map_err(|error| {
+            (Rule::LpHosts04, Problem::HostEntry { id: cx.facts().id().into(), error })
+        })?);
     }
     let base = base(cx)?;
     let host_ip = host_ip(cx);
@@ -51,7 +53,10 @@ fn own_addresses<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<Vec<String>, (Rul
         Some(NetMode::Bridge) => Ok(network_addresses(cx).map(|ip| ip.to_string()).collect()),
         Some(NetMode::Slirp4netns(_)) => match guest(slirp_subnet(cx, draft)) {
             Ok(ip) => Ok(Vec::from([ip.to_string()])),
-            Err(error) => Err((Rule::LpHosts01, Problem::NoGuestAddress { error })),
+            Err(error) => Err((
+                Rule::LpHosts01,
+                Problem::NoGuestAddress { id: cx.facts().id().into(), error },
+            )),
         },
         Some(NetMode::Unset) | None if has_net_none(cx, draft) => {
             Ok(Vec::from(["127.0.0.1".into()]))
@@ -71,7 +76,10 @@ fn base<'a>(cx: &Cx<'a>) -> Result<Option<&'a str>, (Rule, Problem)> {
             return match text {
                 Ok(text) => Ok(Some(text)),
                 Err(Errno::UNANSWERED) => Ok(None),
-                Err(errno) => Err((Rule::LpHosts02, Problem::HostsBase { file: missing(), errno })),
+                Err(errno) => Err((
+                    Rule::LpHosts02,
+                    Problem::HostsBase { id: cx.facts().id().into(), file: missing(), errno },
+                )),
             };
         }
         "" => (HOSTS, cx.facts().file(HOSTS)),
@@ -82,7 +90,10 @@ fn base<'a>(cx: &Cx<'a>) -> Result<Option<&'a str>, (Rule, Problem)> {
         Err(Errno::UNANSWERED) => Ok(None),
         // Only the host's own file may be missing.
         Err(Errno::ENOENT) if file == HOSTS => Ok(None),
-        Err(errno) => Err((Rule::LpHosts02, Problem::HostsBase { file: file.into(), errno })),
+        Err(errno) => Err((
+            Rule::LpHosts02,
+            Problem::HostsBase { id: cx.facts().id().into(), file: file.into(), errno },
+        )),
     }
 }
 
