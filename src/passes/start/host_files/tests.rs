@@ -309,6 +309,8 @@ fn hosts_that_cannot_be_made_are_refused() {
         facts.conf.containers.base_hosts_file = Some(base.to_owned());
         facts.files.insert("/base", Answer::Error(Errno::ENOENT));
         facts.rootfs.hosts = Some(Answer::Error(Errno::ENOENT));
+        let id = facts.container.id.clone().unwrap();
+        let said = alloc::format!("creating hosts file for container {id}: {said}");
         assert_eq!(trial(&config, &facts, |_, _| {}, &[run]).said(), [said]);
     }
 }
