@@ -246,8 +246,14 @@ fn volumes_from_is_checked() {
             "zz",
             "looking up container \"zz\" for volumes-from: no container with name or ID \"zz\" found: no such container",
         ),
-        ("donor:Z", "invalid option \"Z\" specified - volumes from another container can only use z,ro,rw options"),
-        ("donor:", "invalid option \"\" specified - volumes from another container can only use z,ro,rw options"),
+        (
+            "donor:Z",
+            "invalid option \"Z\" specified - volumes from another container can only use z,ro,rw options",
+        ),
+        (
+            "donor:",
+            "invalid option \"\" specified - volumes from another container can only use z,ro,rw options",
+        ),
         ("donor:z,z", "cannot set :z options more than once"),
         ("donor:ro,rw", "cannot set ro or rw options more than once"),
     ] {
