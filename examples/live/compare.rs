@@ -214,8 +214,9 @@ fn mounts(a: &[Value], b: &[Value], found: &mut Vec<String>) {
         let place = |m: &Value| b.iter().position(|other| other == m);
         for (i, first) in a.iter().enumerate() {
             for second in a.iter().skip(i.saturating_add(1)).filter(|second| *second != first) {
-                // Of more than twelve mounts those of one place come out of the sort in any order (LP-SORT-02).
-                let tied = a.len() > 12 && destination(first) == destination(second);
+                // Of more than twelve mounts those of one depth come out of the sort in any order (LP-SORT-02).
+                let depth = |m: &Value| parts(&destination(m)).len().max(1);
+                let tied = a.len() > 12 && depth(first) == depth(second);
                 if !tied
                     && related(&destination(first), &destination(second))
                     && place(first) > place(second)
@@ -232,19 +233,21 @@ fn mounts(a: &[Value], b: &[Value], found: &mut Vec<String>) {
 }
 
 fn related(a: &str, b: &str) -> bool {
-    let parts = |path: &str| -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-            if part == ".." {
-                out.pop();
-            } else {
-                out.push(part.to_owned());
-            }
-        }
-        out
-    };
     let (a, b) = (parts(a), parts(b));
     a.starts_with(&b) || b.starts_with(&a)
+}
+
+/// The parts of a path, cleaned.
+fn parts(path: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." {
+            out.pop();
+        } else {
+            out.push(part);
+        }
+    }
+    out
 }
 
 /// Destination and source of the files that a config binds into the container.

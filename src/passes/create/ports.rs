@@ -183,7 +183,6 @@ mod tests {
                 "conflicting port mappings for host port 8081 (protocol tcp)",
             ), // E-77
             (r#"{"expose":{"0":"tcp"}}"#, "cannot expose 0 as it is not a valid port number"),
-            (r#"{"expose":{"x":"tcp"}}"#, "cannot expose \"x\" as it is not a valid port number"),
         ] {
             assert_eq!(refusal(request, &facts), wanted, "{request}");
         }

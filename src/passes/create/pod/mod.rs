@@ -137,20 +137,26 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         draft.working.request_mounts.settle(cx);
     });
     cx.within(|| {
-        let first = infra(cx, draft).map_or(0, |infra| infra.mounts.len());
         let mounts = cx.config().each(Field::Mounts, |c| &c.mounts);
         draft.working.request_mounts.reserve(mounts.len());
         for (place, mount) in mounts.enumerate() {
-            let behind = place.saturating_add(first);
-            draft.working.request_mounts.push(cx, Rule::OcGiven01, || {
-                let old = (first > 0)
-                    .then(|| cx.config().each(Field::Mounts, |c| &c.mounts).nth(behind))
-                    .flatten();
-                filled(mount_of(mount.see(cx)), old.map(|old| mount_of(old.see(cx))))
-            });
+            let mut made = mount_of(mount.see(cx));
+            if lacks_something(&made) {
+                let first = infra(cx, draft).map_or(0, |infra| infra.mounts.len());
+                if first > 0 {
+                    let behind = place.saturating_add(first);
+                    let old = cx.config().each(Field::Mounts, |c| &c.mounts).nth(behind);
+                    made = filled(made, old.map(|old| mount_of(old.see(cx))));
+                }
+            }
+            draft.working.request_mounts.push(cx, Rule::OcGiven01, || made);
         }
         draft.working.request_mounts.settle(cx);
     });
+}
+
+fn lacks_something(mount: &Mount<'_>) -> bool {
+    mount.kind.is_empty() || mount.source.is_empty() || mount.options.is_empty()
 }
 
 /// The joined list is decoded over the request's own: where an entry leaves something out, that of the entry stays whose place it takes.

@@ -246,10 +246,16 @@ fn volumes_from_is_checked() {
             "zz",
             "looking up container \"zz\" for volumes-from: no container with name or ID \"zz\" found: no such container",
         ),
-        ("donor:Z", "option \"Z\" in volumes_from"),
-        ("donor:", "option \"\" in volumes_from"),
-        ("donor:z,z", "option \"z\" in volumes_from"),
-        ("donor:ro,rw", "option \"rw\" in volumes_from"),
+        (
+            "donor:Z",
+            "invalid option \"Z\" specified - volumes from another container can only use z,ro,rw options",
+        ),
+        (
+            "donor:",
+            "invalid option \"\" specified - volumes from another container can only use z,ro,rw options",
+        ),
+        ("donor:z,z", "cannot set :z options more than once"),
+        ("donor:ro,rw", "cannot set ro or rw options more than once"),
     ] {
         let config = Config { volumes_from: vec![from.into()], ..Config::default() };
         let done = run(&config, &facts);
