@@ -228,12 +228,7 @@ pub(crate) fn of_request(facts: &mut Facts, sources: &Value) {
             put(facts, path, PathFacts { device: Some(Answer::Error(Errno::EINVAL)), ..known });
         }
         if let Some(text) = told.maybe_at("text") {
-            // A file that is no profile cannot be one in the record: podman refuses it at the same place as an unreadable one.
-            facts.seccomp.insert(
-                path.as_str(),
-                SeccompProfile::parse(text.as_str())
-                    .map_or(Answer::Error(Errno::EINVAL), Answer::Is),
-            );
+            facts.seccomp.insert(path.as_str(), Answer::Is(SeccompProfile::of_file(text.as_str())));
             facts.files.insert(path.as_str(), Answer::Is(text));
         }
         if told.at("listing").is_array() {

@@ -65,6 +65,7 @@ pub(crate) fn dependency(recorded: &Value, engine: &Engine) -> Fallible<Dependen
         network_disabled,
         uid_mappings: list(config.at("idMappingsOptions").at("UIDMap"))?,
         gid_mappings: list(config.at("idMappingsOptions").at("GIDMap"))?,
+        auto_userns: config.at("idMappingsOptions").is_at("AutoUserNs"),
         process_label: config.owned_at("ProcessLabel"),
         user: config.owned_at("user"),
         user_volumes: config.texts_at("userVolumes"),

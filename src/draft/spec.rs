@@ -23,6 +23,8 @@ pub struct Spec<'a> {
     pub mounts: List<Mount<'a>>,
     /// `annotations`.
     pub annotations: List<Annotation<'a>>,
+    /// Whether there is a `hooks`, be it an empty one.
+    pub has_hooks: Slot<bool>,
     /// `hooks`, all stages.
     pub hooks: List<HookDraft<'a>>,
     /// `linux.namespaces`.

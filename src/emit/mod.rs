@@ -94,7 +94,11 @@ fn mount(mount: &Mount<'_>, o: &mut Object<'_>) {
 }
 
 fn hooks(spec: &Spec<'_>, o: &mut Object<'_>) {
-    o.object_unless_empty("hooks", |o| {
+    // CDI devices bring hooks without a look at the section.
+    if spec.has_hooks.value() != Some(&true) && spec.hooks.len() == 0 {
+        return;
+    }
+    o.object("hooks", |o| {
         for stage in HookStage::ALL {
             if spec.hooks.values().any(|h| h.stage == stage) {
                 o.list(stage.oci(), spec.hooks.values().filter(|h| h.stage == stage), |h, o| {

@@ -62,6 +62,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
             format!("{} {} ({})", m.kind, m.source, options.join(","))
         },
     );
+    w.slot("hooks", &spec.has_hooks);
     w.list(
         "hooks",
         &spec.hooks,

@@ -120,6 +120,8 @@ record! {
         "uid_mappings" uid_mappings: Vec<IdMapping>,
         /// Its group id ranges.
         "gid_mappings" gid_mappings: Vec<IdMapping>,
+        /// Its id ranges were chosen by storage (`AutoUserNs`): whoever joins its user namespace without mappings of his own gets some too.
+        "auto_userns" auto_userns: bool,
         /// Its process label.
         "process_label" process_label: String,
         /// Its user.

@@ -76,8 +76,4 @@ pub(super) const DEVIATIONS: &[Entry] = entries! {
         podman "The working directory and the homes of host users go into the lines of passwd as they are."
         why "CVE-2022-4318 and CVE-2026-15809: a line feed in one of them brings an account without a password."
         tests ["hardened/passwd_line_injected_refused" "hardened/passwd_line_injected_refused_in_podman"];
-    Hardened ["HD-OWN-01"]
-        podman "`U`, `z` and `Z` on a directory of the system fail when they are carried out, after the root filesystem is mounted and the network set up."
-        why "CVE-2021-43816: a relabelled /etc or home locks its owner out. The compiler knows the path, so nothing needs to be begun. The step itself refuses as well, also through links."
-        tests ["hardened/system_directory_refused" "hardened/system_directory_refused_in_podman" "system_directories_are_refused_through_links_too"];
 };

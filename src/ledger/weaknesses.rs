@@ -115,8 +115,8 @@ pub(super) const WEAKNESSES: &[Entry] = entries! {
         podman "The image's passwd was read through links, and a FIFO stopped the engine."
         here "Files of a root are opened beneath it, without waiting, as regular files of at most 1 MiB."
         why "It read files of the host, or hung." tests ["links_do_not_lead_out_and_special_files_do_not_hold_up"];
-    Hardened ["CVE-2021-43816"]
-        podman "`Z` on a directory of the system fails when it is carried out."
-        here "In hardened it is refused before anything is done."
-        why "A relabelled home locks its owner out." tests ["hardened/system_directory_refused" "system_directories_are_refused_through_links_too"] see ["HD-OWN-01"];
+    Held ["CVE-2021-43816"]
+        podman "`U`, `z` and `Z` on a directory of the system, or on the home of the engine's user, are refused."
+        here "They are refused with E0429 and E0430 before anything is done, or, where that takes a look at the host, by the step itself, through links too."
+        why "A relabelled home locks its owner out." tests ["system_directories_are_refused_through_links_too"] see ["LP-LEAF-08"];
 };

@@ -301,7 +301,7 @@ problems! {
     /// slirp4netns is not installed.
     NoSlirp4netns "E0751" "could not find slirp4netns, the network namespace can't be configured: exec: \"slirp4netns\": executable file not found in $PATH" help "install slirp4netns, or set `engine.network_cmd_path` in containers.conf";
     /// The subnet of slirp4netns has no room for the container.
-    NoGuestAddress { error: AddressError } "E0752" "failed to get container ip host entries: {error}" help "give slirp4netns a larger `cidr`: the container's address is the hundredth";
+    NoGuestAddress { id: String, error: AddressError } "E0752" "creating hosts file for container {id}: failed to get container ip host entries: {error}" help "give slirp4netns a larger `cidr`: the container's address is the hundredth";
     /// A fixed address is not one of its network's.
     ForeignAddress { ip: String, network: String } "E0753" "requested static ip {ip} not in any subnet on network {network}" help "choose an address of one of the network's subnets";
     /// The container whose network is joined, or one that it joins itself, is gone.
@@ -340,7 +340,9 @@ problems! {
     /// A profile that is not loaded.
     ApparmorNotLoaded { profile: String } "E0814" "AppArmor profile \"{profile}\" specified but not loaded" help "load the profile with `apparmor_parser` first";
     /// A file of the host that resolv.conf is made from cannot be read.
-    HostFile { file: String, errno: Errno } "E0815" "open {file}: {errno}" help "make the file readable; one that is missing counts as empty";
+    HostFile { id: String, file: String, errno: Errno } "E0815" "creating resolv.conf for container {id}: open {file}: {errno}" help "make the file readable; one that is missing counts as empty";
+    /// Options of slirp4netns that the resolver's configuration depends on.
+    ResolvConfSlirp { id: String, error: SlirpError } "E0829" "creating resolv.conf for container {id}: {error}" help "correct `network_options.slirp4netns` or, in containers.conf, `engine.network_cmd_options`";
     /// The base of the hosts file cannot be read.
     HostsBase { id: String, file: String, errno: Errno } "E0816" "creating hosts file for container {id}: failed to create new hosts file: open {file}: {errno}" help "`containers.base_hosts_file` of containers.conf must be a file that can be read, `image` or `none`";
     /// An added host is not `name:ip`.
@@ -348,12 +350,12 @@ problems! {
     /// Another container's hosts file cannot be read.
     SharedHosts { file: String, errno: Errno } "E0818" "open {file}: {errno}" help "the hosts file of the container whose network is joined must be there";
     /// A time zone that can be none.
-    TimezoneName { zone: String } "E0819" "finding timezone for container: time: invalid location name" help "`{zone}` is no name of a time zone: write one like `Europe/Paris`";
+    TimezoneName { id: String, zone: String } "E0819" "finding timezone for container {id}: time: invalid location name" help "`{zone}` is no name of a time zone: write one like `Europe/Paris`";
     /// A time zone that there is not.
-    TimezoneUnknown { zone: String } "E0820" "finding timezone for container: unknown time zone {zone}" help "choose a file below /usr/share/zoneinfo, `UTC` or `local`";
+    TimezoneUnknown { id: String, zone: String } "E0820" "finding timezone for container {id}: unknown time zone {zone}" help "choose a file below /usr/share/zoneinfo, `UTC` or `local`";
     /// The file of a time zone is missing.
-    TimezoneFile { file: String, errno: Errno } "E0821" "setting timezone for container: lstat {file}: {errno}" help "install the zone database on the host";
-    TimezoneFileDirectory "E0822" "setting timezone for container: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
+    TimezoneFile { id: String, file: String, errno: Errno } "E0821" "setting timezone for container {id}: lstat {file}: {errno}" help "install the zone database on the host";
+    TimezoneFileDirectory { id: String } "E0822" "setting timezone for container {id}: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
     /// A hook file that is no good, or a hook that cannot be matched.
     Hook { error: String } "E0823" "setting up OCI Hooks: {error}" help "correct or remove the hook file in the directories of `engine.hooks_dir`";
     /// CDI devices that cannot be had.
@@ -527,6 +529,4 @@ problems! {
     IdTooHigh { id: i64 } "E1012" "id {id} is not in the range 0-2147483647" help "correct the line in the image's /etc/passwd or /etc/group, or give another user or group";
     /// A number that Podman would look up as a name.
     NumberAsName { text: String } "E1013" "{} is too large a number for a user or group" [Quoted(.text)] help "give a number from 0 to 2147483647, or a name";
-    /// An owner or a label for a directory of the system.
-    SystemDirectory { path: String, option: String } "E1014" "option `{option}` would change {} on the host" [Quoted(.path)] help "leave the option out, or mount a directory that belongs to the container";
 }

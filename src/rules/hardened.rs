@@ -23,7 +23,6 @@ macro_rules! hardened_rules {
             HdUser01 "HD-USER-01" "No id of the process lies above 2147483647, and none of passwd or group is cut to 32 bits." "ocify, for CVE-2024-40635";
             HdUser02 "HD-USER-02" "A user or group that is written in digits is a number, never a name." "ocify, for CVE-2026-46680";
             HdPw01 "HD-PW-01" "What goes into a line of passwd or group holds no `:` and no control character." "ocify, for CVE-2022-4318 and CVE-2026-15809";
-            HdOwn01 "HD-OWN-01" "The options `U`, `z` and `Z` on a directory of the system, or on the home of the engine's user, are refused before anything is done." "ocify, for CVE-2021-43816";
         }
     };
 }

@@ -116,12 +116,6 @@ pub fn joins_sysctls(text: &str) -> bool {
     text.contains(|c: char| c == '+' || (c.is_ascii_control() && c != '\t'))
 }
 
-/// Says whether a path is a directory of the system (HD-OWN-01); one slash at the end does not count.
-pub fn is_system(path: &str) -> bool {
-    let path = if path == "/" { path } else { path.strip_suffix('/').unwrap_or(path) };
-    path::SYSTEM.contains(&path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_and_system_directories_are_told() {
+    fn text_that_ends_a_field_is_told() {
         for (text, ends) in [
             ("/w", false),
             ("a b", false),
@@ -232,16 +226,6 @@ mod tests {
             ("\0", true),
         ] {
             assert_eq!(ends_field(text), ends, "{text:?}");
-        }
-        for (path, system) in [
-            ("/", true),
-            ("/etc", true),
-            ("/etc/", true),
-            ("/etc/x", false),
-            ("", false),
-            ("/srv/x", false),
-        ] {
-            assert_eq!(is_system(path), system, "{path}");
         }
     }
 }

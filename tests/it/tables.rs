@@ -50,7 +50,8 @@ pub(crate) struct Row {
     #[serde(default)]
     facts: Value,
     /// Places with their values; `null` for what is not there. `/linux/namespaces/*/type` goes into the spec, `*` for all elements of a
-    /// list; other names are those of `ocify explain`; `warnings` are all that is said.
+    /// list; other names are those of `ocify explain`; `warnings` are all that is said. `file /etc/hosts` is the text that is mounted there,
+    /// `steps chown` are all effects of that kind.
     #[serde(default)]
     expect: BTreeMap<String, Value>,
     /// The first words of the refusal, in full.
@@ -181,6 +182,11 @@ fn given(
     for (at, wanted) in &row.expect {
         let is = if at.starts_with('/') {
             below(&spec, at.split('/').skip(1))
+        } else if let Some(to) = at.strip_prefix("file ") {
+            let found = compiled.generated_files().find(|(at, _)| *at == to);
+            found.map_or(Value::Null, |(_, text)| Value::from(text))
+        } else if let Some(word) = at.strip_prefix("steps ") {
+            steps(compiled, word, config, facts)
         } else if at == "warnings" {
             compiled.warnings().iter().map(|w| Value::from(w.kind.to_string())).collect()
         } else {
@@ -194,6 +200,15 @@ fn given(
         }
     }
     if wrong.is_empty() { Ok(named) } else { Err(wrong.join("; ")) }
+}
+
+/// The effects with a word, without it.
+fn steps(compiled: &Compiled<'_>, word: &str, config: &Config, facts: &Facts) -> Value {
+    let plan = compiled.written_plan(config, facts);
+    let effects = plan.steps.iter().map(|step| serde_json::to_value(step.effect).unwrap());
+    let mut found: Vec<Value> = effects.filter(|effect| effect["do"] == word).collect();
+    found.iter_mut().filter_map(Value::as_object_mut).for_each(|it| drop(it.remove("do")));
+    Value::Array(found)
 }
 
 /// A place's value: as JSON where it is some, else as text.
@@ -222,6 +237,12 @@ fn below<'p>(value: &Value, mut path: impl Iterator<Item = &'p str> + Clone) -> 
 
 /// Whether a place is what an expectation is about, or a part of it, or holds it.
 fn belongs(place: &str, at: &str) -> bool {
+    if let Some(to) = at.strip_prefix("file ") {
+        return place == format!("mounts[{to}]");
+    }
+    if let Some(word) = at.strip_prefix("steps ") {
+        return place.ends_with(&format!(":{word}]"));
+    }
     if !at.starts_with('/') {
         return place == at || at == "warnings" && place.starts_with("warnings[");
     }

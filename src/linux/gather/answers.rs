@@ -63,7 +63,7 @@ impl Answers {
                 None => facts.paths.insert(of, paths::facts(of)).is_some(),
             },
             FactKey::File => facts.files.insert(of, read::text(of).into()).is_some(),
-            FactKey::Seccomp => facts.seccomp.insert(of, seccomp(of)?).is_some(),
+            FactKey::Seccomp => facts.seccomp.insert(of, seccomp(of)).is_some(),
             FactKey::RootfsPath => {
                 let entry = rootfs::entry(&self.root, of)
                     .map_err(|errno| GatherError::File { path: PathBuf::from(of), errno })?;
@@ -138,22 +138,14 @@ impl Answers {
     }
 }
 
-/// A seccomp profile.
-///
-/// # Errors
-///
-/// When the file can be read and is no profile: a record cannot say that.
-fn seccomp(path: &str) -> Result<Answer<SeccompProfile>, GatherError> {
+/// A seccomp profile, be it none.
+fn seccomp(path: &str) -> Answer<SeccompProfile> {
     // SG-SECC-01: no path stands for the profile that is built in.
     if path.is_empty() {
-        return SeccompProfile::parse(SeccompProfile::BUILT_IN)
-            .map(Answer::Is)
-            .map_err(|source| GatherError::Seccomp { path: path.into(), source });
+        return Answer::Is(SeccompProfile::of_file(SeccompProfile::BUILT_IN));
     }
     match read::text(path) {
-        Ok(text) => SeccompProfile::parse(text)
-            .map(Answer::Is)
-            .map_err(|source| GatherError::Seccomp { path: path.into(), source }),
-        Err(errno) => Ok(Answer::Error(errno)),
+        Ok(text) => Answer::Is(SeccompProfile::of_file(text)),
+        Err(errno) => Answer::Error(errno),
     }
 }

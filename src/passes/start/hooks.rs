@@ -55,6 +55,10 @@ fn one<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, name: &str, hook: &Hook<'a>) {
             return draft.refuse(cx, Rule::LpHook03, Problem::Hook { error });
         }
     }
+    // LP-HOOK-04: the section is there even if no stage of the hook is one of the spec's.
+    if draft.spec.has_hooks.see(cx).is_none() {
+        draft.spec.has_hooks.set(cx, Rule::LpHook04, || true);
+    }
     for stage in &hook.stages {
         match &**stage {
             // LP-HOOK-05
@@ -72,7 +76,6 @@ fn one<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, name: &str, hook: &Hook<'a>) {
                 .container
                 .poststop_hooks
                 .push(cx, Rule::LpHook06, || drafted(HookStage::Poststop, hook)),
-            // LP-HOOK-04
             name => {
                 if let Some(stage) = HookStage::ALL.into_iter().find(|it| it.oci() == name) {
                     draft.spec.hooks.push(cx, Rule::LpHook04, || drafted(stage, hook));

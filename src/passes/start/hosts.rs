@@ -53,7 +53,10 @@ fn own_addresses<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<Vec<String>, (Rul
         Some(NetMode::Bridge) => Ok(network_addresses(cx).map(|ip| ip.to_string()).collect()),
         Some(NetMode::Slirp4netns(_)) => match guest(slirp_subnet(cx, draft)) {
             Ok(ip) => Ok(Vec::from([ip.to_string()])),
-            Err(error) => Err((Rule::LpHosts01, Problem::NoGuestAddress { error })),
+            Err(error) => Err((
+                Rule::LpHosts01,
+                Problem::NoGuestAddress { id: cx.facts().id().into(), error },
+            )),
         },
         Some(NetMode::Unset) | None if has_net_none(cx, draft) => {
             Ok(Vec::from(["127.0.0.1".into()]))

@@ -26,7 +26,13 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         // LP-SLIRPDNS-02
         match slirp_options(cx) {
             Ok(options) => ipv6 = options.enable_ipv6,
-            Err(error) => return draft.refuse(cx, Rule::LpSlirpdns02, Problem::Slirp { error }),
+            Err(error) => {
+                return draft.refuse(
+                    cx,
+                    Rule::LpSlirpdns02,
+                    Problem::ResolvConfSlirp { id: cx.facts().id().into(), error },
+                );
+            }
         }
     }
     let wanted = all_wanted(cx, offered);
@@ -35,7 +41,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Ok(base) => base,
         Err((file, errno)) => {
             let file = file.into_owned();
-            return draft.refuse(cx, Rule::LpRc02, Problem::HostFile { file, errno });
+            return draft.refuse(
+                cx,
+                Rule::LpRc02,
+                Problem::HostFile { id: cx.facts().id().into(), file, errno },
+            );
         }
     };
     // LP-DNS-05

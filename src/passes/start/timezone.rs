@@ -23,7 +23,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let known = local || matches!(&*zone, "UTC" | "Local");
     if !known && (zone.contains("..") || zone.starts_with(['/', '\\'])) {
         let zone = zone.into_owned();
-        return draft.refuse(cx, Rule::LpTz01, Problem::TimezoneName { zone });
+        return draft.refuse(
+            cx,
+            Rule::LpTz01,
+            Problem::TimezoneName { id: cx.facts().id().into(), zone },
+        );
     }
     let file = if local { DESTINATION.into() } else { path::join(&[DATABASE, &zone]) };
     let kind = cx.facts().path_answer(&file, |path| path.kind.as_ref());
@@ -31,7 +35,11 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Err(Errno::UNANSWERED) => return,
         Err(_) if !known => {
             let zone = zone.into_owned();
-            return draft.refuse(cx, Rule::LpTz01, Problem::TimezoneUnknown { zone });
+            return draft.refuse(
+                cx,
+                Rule::LpTz01,
+                Problem::TimezoneUnknown { id: cx.facts().id().into(), zone },
+            );
         }
         Ok(_) | Err(_) => {}
     }
@@ -40,13 +48,21 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return;
     }
     match kind {
-        Ok(FileKind::Directory) => draft.refuse(cx, Rule::LpTz02, Problem::TimezoneFileDirectory),
+        Ok(FileKind::Directory) => draft.refuse(
+            cx,
+            Rule::LpTz02,
+            Problem::TimezoneFileDirectory { id: cx.facts().id().into() },
+        ),
         Ok(FileKind::File | FileKind::Special) => {
             let source: Text<'a> = Cow::Owned([cx.facts().run_dir(), "/localtime"].concat());
             let copy = Content::CopyOf(Cow::Owned(file));
             write_file(cx, draft, Rule::LpTz02, Stage::Generate, source.clone(), copy);
             bind(cx, draft, Rule::LpTz02, Cow::Borrowed(DESTINATION), source);
         }
-        Err(errno) => draft.refuse(cx, Rule::LpTz02, Problem::TimezoneFile { file, errno }),
+        Err(errno) => draft.refuse(
+            cx,
+            Rule::LpTz02,
+            Problem::TimezoneFile { id: cx.facts().id().into(), file, errno },
+        ),
     }
 }

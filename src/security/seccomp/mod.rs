@@ -3,6 +3,7 @@
 mod decode;
 mod errno;
 mod output;
+mod syntax;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -19,6 +20,8 @@ use output::{Head, Tail, decode_error, errno_ret, opened, output, render};
 #[derive(Clone, Debug)]
 pub struct SeccompProfile {
     text: String,
+    /// Why the text is no profile; the rest is empty then.
+    broken: Option<SeccompError>,
     /// Whether it has no default action and no rules, by which Podman takes seccomp for switched off.
     off: bool,
     both_architectures: bool,
@@ -127,8 +130,9 @@ impl SeccompProfile {
     /// account may be wrong.
     pub fn parse(text: impl Into<String>) -> Result<Self, SeccompError> {
         let text = text.into();
-        let Object(read) =
-            serde_json::from_str::<Object<Profile<'_>>>(&text).map_err(decode_error)?;
+        let Object(read) = serde_json::from_str::<Object<Profile<'_>>>(&text).map_err(|error| {
+            syntax::fault(&text).map_or(decode_error(error), SeccompError::Decode)
+        })?;
         let default_errno_ret = errno_ret(&read.default_errno, read.default_errno_ret);
         let flags = owned(&read.flags);
         let head = render(&Head {
@@ -141,6 +145,7 @@ impl SeccompProfile {
             listener_metadata: &read.listener_metadata.0,
         })?;
         Ok(Self {
+            broken: None,
             off: read.default_action.0.is_empty() && read.syscalls.is_empty(),
             both_architectures: !read.architectures.is_empty() && !read.arch_map.is_empty(),
             default_action: read.default_action.0.into_owned(),
@@ -158,6 +163,40 @@ impl SeccompProfile {
             },
             text,
         })
+    }
+
+    /// Takes a text as a host has it. One that is no profile is kept as well, and [`Self::select`] refuses it, as Podman does when it
+    /// comes to use the file.
+    pub fn of_file(text: impl Into<String>) -> Self {
+        let text = text.into();
+        match Self::parse(text.as_str()) {
+            Ok(profile) => profile,
+            Err(error) => Self::broken(text, error),
+        }
+    }
+
+    fn broken(text: String, error: SeccompError) -> Self {
+        Self {
+            text,
+            broken: Some(error),
+            off: false,
+            both_architectures: false,
+            default_action: String::new(),
+            default_errno_ret: Ok(None),
+            architectures: Rendered::default(),
+            arch_map: Vec::new(),
+            flags: Vec::new(),
+            listener_path: String::new(),
+            listener_metadata: String::new(),
+            rules: Vec::new(),
+            head: String::new(),
+            tail: String::new(),
+        }
+    }
+
+    /// Says whether the text is a profile.
+    pub fn is_profile(&self) -> bool {
+        self.broken.is_none()
     }
 
     /// The text of the profile that Podman 4.3 has built in, for hosts without a file of it (SG-SECC-01): the path "" stands for it.
@@ -180,6 +219,10 @@ impl SeccompProfile {
         arch: &str,
         bounding: CapSet,
     ) -> Result<Option<Selected<'_>>, SeccompError> {
+        // SG-SECC-03
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
         // SG-SECC-04
         if self.off {
             return Ok(None);

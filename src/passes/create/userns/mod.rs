@@ -208,8 +208,7 @@ fn stored(maps: &[IdMap]) -> Vec<IdMapping> {
 pub(super) fn storage<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| {
         // SG-UNS-09: in a pod the request's own are not stored.
-        let auto = pod::of(cx, draft).is_none()
-            && draft.working.id_mappings.see(cx).and_then(Option::as_ref).is_some_and(|m| m.auto);
+        let auto = pod::of(cx, draft).is_none() && is_automatic(cx, draft);
         let (uid_map, gid_map) = if !cx.config().rootfs().is_empty() {
             // SG-UNS-11: storage makes no layer for a root directory, so that it knows no mappings; with an overlay they are left alone.
             if *cx.config().rootfs_overlay() {
@@ -233,6 +232,18 @@ pub(super) fn storage<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // LP-MODEL-06
     let (uid, gid) = (root_id(&id_maps(&maps.uid_map)), root_id(&id_maps(&maps.gid_map)));
     draft.working.root_ids.set(cx, Rule::LpModel06, || (uid, gid));
+}
+
+/// SG-UNS-07: whether storage is to choose: as the request's mappings say, else as those of the container that is joined, which are taken
+/// over with that wish.
+fn is_automatic(cx: &Cx<'_>, draft: &Draft<'_>) -> bool {
+    match draft.working.id_mappings.see(cx).and_then(Option::as_ref) {
+        Some(given) => given.auto,
+        None => {
+            let donor = draft.container.shared_namespaces.user.see(cx).copied().flatten();
+            donor.is_some_and(|donor| donor.auto_userns)
+        }
+    }
 }
 
 /// Mappings of users and groups.

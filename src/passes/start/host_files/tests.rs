@@ -10,6 +10,7 @@ use crate::facts::{
 };
 use std::borrow::ToOwned as _;
 use std::collections::BTreeMap;
+use std::format;
 use std::string::ToString as _;
 use std::vec;
 
@@ -309,8 +310,7 @@ fn hosts_that_cannot_be_made_are_refused() {
         facts.conf.containers.base_hosts_file = Some(base.to_owned());
         facts.files.insert("/base", Answer::Error(Errno::ENOENT));
         facts.rootfs.hosts = Some(Answer::Error(Errno::ENOENT));
-        let id = facts.container.id.clone().unwrap();
-        let said = alloc::format!("creating hosts file for container {id}: {said}");
+        let said = format!("creating hosts file for container {ID}: {said}");
         assert_eq!(trial(&config, &facts, |_, _| {}, &[run]).said(), [said]);
     }
 }
@@ -363,7 +363,8 @@ fn resolv_conf_by_mode() {
     assert_eq!(done.said().len(), 1);
     config.network_options = options(&["bad"]);
     let said = trial(&config, &facts, slirp, &[resolv_conf::run]).said();
-    assert_eq!(said, ["unknown option for slirp4netns: \"bad\""]);
+    let bad = "unknown option for slirp4netns: \"bad\"";
+    assert_eq!(said, [format!("creating resolv.conf for container {ID}: {bad}")]);
     // Servers by hand, spelled as addresses are; the host's network needs no filter.
     config.dns_server = vec!["2001:DB8::1".to_owned()];
     config.network_options = None;
@@ -425,14 +426,18 @@ fn time_zones() {
         ("", None, None),
         ("Europe/Paris", Some("/usr/share/zoneinfo/Europe/Paris"), None),
         ("local", Some("/etc/localtime"), None),
-        ("Europe", None, Some("setting timezone for container: invalid timezone: is a directory")),
-        ("Mars", None, Some("finding timezone for container: unknown time zone Mars")),
-        ("../x", None, Some("finding timezone for container: time: invalid location name")),
+        (
+            "Europe",
+            None,
+            Some("setting timezone for container ID: invalid timezone: is a directory"),
+        ),
+        ("Mars", None, Some("finding timezone for container ID: unknown time zone Mars")),
+        ("../x", None, Some("finding timezone for container ID: time: invalid location name")),
         (
             "Local",
             None,
             Some(
-                "setting timezone for container: lstat /usr/share/zoneinfo/Local: no such file or directory",
+                "setting timezone for container ID: lstat /usr/share/zoneinfo/Local: no such file or directory",
             ),
         ),
     ] {
@@ -440,7 +445,8 @@ fn time_zones() {
             draft.container.timezone.set(cx, Rule::SgLib08, || Cow::Borrowed(zone));
         };
         let done = trial(&config, &facts, prepare, &[timezone::run]);
-        assert_eq!(done.said(), said.into_iter().collect::<Vec<_>>(), "{zone}");
+        let said: Vec<_> = said.map(|said: &str| said.replace("ID", ID)).into_iter().collect();
+        assert_eq!(done.said(), said, "{zone}");
         let from = done.effects("write_file").concat();
         assert_eq!(
             from.contains(&["{\"copy_of\":\"", copied.unwrap_or("-"), "\"}"].concat()),

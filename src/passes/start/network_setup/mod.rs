@@ -261,7 +261,7 @@ fn late_hosts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             match guest(subnet) {
                 Ok(ip) => Vec::from([ip.to_string()]),
                 Err(error) => {
-                    let problem = Problem::NoGuestAddress { error };
+                    let problem = Problem::NoGuestAddress { id: cx.facts().id().into(), error };
                     return draft.refuse(cx, Rule::LpHosts01, problem);
                 }
             }

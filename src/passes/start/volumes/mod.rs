@@ -10,7 +10,6 @@ use crate::plan::{Effect, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
-use crate::security::hardened;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::{format, vec, vec::Vec};
@@ -57,8 +56,6 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 match &**option {
                     "U" if tmpfs => {}
                     "U" => chown(cx, draft, Rule::LpVol20, source.clone()),
-                    // Without a label nothing is done, so nothing is refused.
-                    shared if has_label(cx, draft) && is_kept(cx, draft, &source, shared) => {}
                     _ if relabels_system(cx, draft, &source) => {
                         let problem = Problem::RelabelSystemPath { path: source.clone().into() };
                         draft.refuse(cx, Rule::LpLeaf08, problem);
@@ -91,9 +88,6 @@ pub(super) fn options<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// LP-VOL-22: gives a path of the user's, and all below it, to the user who runs; those of the system are refused.
 fn chown<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
     let Some(&(uid, gid)) = draft.working.exec_host_ids.see(cx) else { return };
-    if is_kept(cx, draft, &path, "U") {
-        return;
-    }
     // Later starts look at the owner first, which the facts do not tell of.
     if cx.facts().first_start() && is_system(cx, &path) {
         let problem = Problem::ChownSystemPath { path: path.into(), uid, gid };
@@ -131,28 +125,6 @@ fn give<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, path: Text<'a>) {
     let unless_owned = !cx.facts().first_start();
     let effect = Effect::Chown { path, uid, gid, recursive: true, unless_owned, guarded: true };
     draft.effect(cx, rule, Stage::Generate, effect);
-}
-
-/// LP-VOL-21: whether the container's files have a label to give.
-fn has_label<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> bool {
-    !labels(cx, draft).1.is_empty()
-}
-
-/// HD-OWN-01: whether a path of the host keeps its owner and label, which is refused. Podman, too, does not touch it, but finds out only
-/// when it comes to it.
-fn is_kept<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, path: &str, option: &str) -> bool {
-    if !cx.hardened() {
-        return false;
-    }
-    let clean = path::clean(path);
-    let home = cx.facts().environment().and_then(|variables| variables.get("HOME"));
-    let system = path::is_abs(path)
-        && (hardened::is_system(&clean) || home.is_some_and(|home| path::clean(home) == clean));
-    if system {
-        let problem = Problem::SystemDirectory { path: path.into(), option: option.into() };
-        draft.refuse(cx, Rule::HdOwn01, problem);
-    }
-    system
 }
 
 /// LP-BIND-01: what was generated, in order of destination; what stands at the very destination wins.
