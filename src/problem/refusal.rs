@@ -121,7 +121,7 @@ problems! {
     /// The pod's namespace, without a pod that has one to give.
     NoInfra "E0308" "cannot use pod namespace as container is not joining a pod or pod has no infra container: invalid argument" help "set `pod` to a pod with an infra container, or choose another namespace mode";
     /// The container whose namespace is to be joined is not there.
-    NoDonor { word: &'static str, name: String } "E0309" "looking up container to share {word} namespace with: no container with name or ID {name:?} found: no such container" help "create that container first, or leave the namespace private";
+    NoDonor { word: &'static str, name: String } "E0309" "looking up container to share {word} namespace with: no container with name or ID {} found: no such container" [Quoted(.name)] help "create that container first, or leave the namespace private";
     /// The container whose IPC namespace is to be joined keeps it to itself.
     NotShareable { id: String } "E0310" "joining IPC of container {id} is not allowed: non-shareable IPC (hint: use IpcMode:shareable for the donor container)" help "create that container with `ipcns: shareable`";
     /// A container in a pod that joins one outside of it.
@@ -129,7 +129,7 @@ problems! {
     /// A container that joins itself.
     DonorItself "E0312" "running container create option: must specify another container: invalid argument" help "a container cannot join its own namespaces";
     /// A container of another libpod namespace.
-    DonorElsewhere { id: String, namespace: String } "E0313" "running container create option: container {id} is in libpod namespace {namespace:?}: invalid argument" help "containers join those of their own `engine.namespace` only";
+    DonorElsewhere { id: String, namespace: String } "E0313" "running container create option: container {id} is in libpod namespace {}: invalid argument" [Quoted(.namespace)] help "containers join those of their own `engine.namespace` only";
     /// ID mappings for a container that takes its pod's.
     PodIdMappings "E0314" "cannot specify a new uid/gid map when entering a pod with an infra container: invalid argument" help "leave `idmappings` out, or map the ids of the whole pod";
     /// A new user namespace without ids.
@@ -151,13 +151,13 @@ problems! {
     /// A mount's options cannot be meant.
     MountOptions { destination: String, error: OptionError } "E0403" "{error}" help "correct the `options` of the mount: one of each kind, and only those that its type can have";
     /// A named volume's options cannot be meant.
-    VolumeOptions { name: String, destination: String, error: OptionError } "E0404" "running container create option: processing options for named volume {name:?} mounted at {destination:?}: {error}" help "correct the `Options` of the volume: one of each kind";
+    VolumeOptions { name: String, destination: String, error: OptionError } "E0404" "running container create option: processing options for named volume {} mounted at {}: {error}" [Quoted(.name), Quoted(.destination)] help "correct the `Options` of the volume: one of each kind";
     /// A mount or volume has no destination, or one that is not absolute.
     Destination { error: DestinationError } "E0405" "{error}" help "give an absolute path of the container";
     /// Two mounts at one destination.
-    DuplicateMount { destination: String } "E0406" "{destination:?}: duplicate mount destination" help "take one of the two mounts out; in a pod the other may be the pod's";
+    DuplicateMount { destination: String } "E0406" "{}: duplicate mount destination" [Quoted(.destination)] help "take one of the two mounts out; in a pod the other may be the pod's";
     /// Two volumes of one kind at one destination.
-    DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {destination:?}: duplicate mount destination" help "take one of the two volumes out; in a pod the other may be the pod's";
+    DuplicateVolume { destination: String } "E0407" "conflict in specified volumes - multiple volumes at {}: duplicate mount destination" [Quoted(.destination)] help "take one of the two volumes out; in a pod the other may be the pod's";
     /// A mount and a named volume at one destination.
     MountAndVolume { destination: String } "E0408" "conflict at mount destination {destination}: duplicate mount destination" help "take one of the two out: the request, containers.conf, the image and `volumes_from` all add some";
     /// The init binary has no path.
@@ -173,25 +173,25 @@ problems! {
     /// A volume of containers.conf cannot be read.
     ConfVolume { error: VolumeError<Errno> } "E0410" "{error}" help "correct `containers.volumes` in containers.conf";
     /// An option of `volumes_from` that there is not.
-    VolumesFromOption { option: String } "E0411" "invalid option {option:?} specified - volumes from another container can only use z,ro,rw options" help "leave the option out";
+    VolumesFromOption { option: String } "E0411" "invalid option {} specified - volumes from another container can only use z,ro,rw options" [Quoted(.option)] help "leave the option out";
     /// An option of `volumes_from` given twice, or `ro` with `rw`.
     VolumesFromTwice { option: String } "E0412" "cannot set {} options more than once" [if option == "z" { ":z" } else { "ro or rw" }] help "leave one of the two out";
     /// A container whose volumes are to be taken does not exist.
-    VolumesFromUnknown { name: String } "E0413" "looking up container {name:?} for volumes-from: {}" [if name.is_empty() { "name or ID cannot be empty".into() } else { alloc::format!("no container with name or ID {name:?} found: no such container") }] help "correct `volumes_from`, or create that container first";
+    VolumesFromUnknown { name: String } "E0413" "looking up container {} for volumes-from: {}" [Quoted(.name), if name.is_empty() { "name or ID cannot be empty".into() } else { alloc::format!("no container with name or ID {} found: no such container", Quoted(name)) }] help "correct `volumes_from`, or create that container first";
     /// A name that no volume can have.
-    VolumeName { name: String } "E0418" "creating named volume {name:?}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
+    VolumeName { name: String } "E0418" "creating named volume {}: running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument" [Quoted(.name)] help "correct the `Name` of the volume; a directory of the host is a mount of type `bind`";
     /// A driver option that is no `key=value`.
-    VolumeDriverOption { option: String } "E0419" "driver option {option:?} is not of the form volume-opt=key=value" help "correct the `Options` of the volume";
+    VolumeDriverOption { option: String } "E0419" "driver option {} is not of the form volume-opt=key=value" [Quoted(.option)] help "correct the `Options` of the volume";
     /// A driver option that local volumes do not have.
-    VolumeDriverKey { name: String, key: String } "E0420" "creating named volume {name:?}: local volumes have no option {key}: invalid argument" help "local volumes have the options o, type, device, uid, gid, size, inodes, noquota, copy and nocopy";
+    VolumeDriverKey { name: String, key: String } "E0420" "creating named volume {}: local volumes have no option {key}: invalid argument" [Quoted(.name)] help "local volumes have the options o, type, device, uid, gid, size, inodes, noquota, copy and nocopy";
     /// A directory that a volume is to be a bind of does not exist.
-    VolumeDevice { name: String, path: String, errno: Errno } "E0421" "creating named volume {name:?}: option device: stat {path}: {errno}" help "make the directory first";
+    VolumeDevice { name: String, path: String, errno: Errno } "E0421" "creating named volume {}: option device: stat {path}: {errno}" [Quoted(.name)] help "make the directory first";
     /// An overlay's directories of its own are not both there.
     OverlayDirectories { destination: String, error: DirectoryError } "E0422" "{error}" help "give both `upperdir=` and `workdir=`, or neither";
     /// The lower directory of an overlay cannot be looked at.
-    OverlaySource { path: String, errno: Errno } "E0423" "mounting overlay failed {path:?}: stat {path}: {errno}" help "the `source` of an overlay volume must exist on the host";
+    OverlaySource { path: String, errno: Errno } "E0423" "mounting overlay failed {}: stat {path}: {errno}" [Quoted(.path)] help "the `source` of an overlay volume must exist on the host";
     /// An image that is to be a volume does not exist.
-    ImageVolume { image: String, destination: String } "E0424" "creating image volume {image:?}:{destination:?}: {}" [if image.is_empty() { "repository name must have at least one component".into() } else { alloc::format!("{image}: image not known") }] help "pull the image first";
+    ImageVolume { image: String, destination: String } "E0424" "creating image volume {}:{}: {}" [Quoted(.image), Quoted(.destination), if image.is_empty() { "repository name must have at least one component".into() } else { alloc::format!("{image}: image not known") }] help "pull the image first";
     /// Links in the destination of a tmpfs lead in a circle.
     TmpfsLoop { destination: String } "E0425" "destination {destination} of a tmpfs mount: too many levels of symbolic links" help "mount it at a path that the image's links do not lead in a circle";
     /// The user who is to own an overlay above a root directory is not known in it.
@@ -201,7 +201,7 @@ problems! {
     /// The user who is to own a new volume is not mapped.
     VolumeUserUnmapped { error: NotMapped } "E0428" "mapping the user who owns a new volume: {error}" help "map the ids of `user`";
     /// A directory of the system that a volume is to give to the user.
-    ChownSystemPath { path: String, uid: u32, gid: u32 } "E0429" "chowning host path {path:?} is not allowed. You can manually `chown -R {uid}:{gid} {path}`" help "leave out the option `U`, or mount a directory below this one";
+    ChownSystemPath { path: String, uid: u32, gid: u32 } "E0429" "chowning host path {} is not allowed. You can manually `chown -R {uid}:{gid} {path}`" [Quoted(.path)] help "leave out the option `U`, or mount a directory below this one";
     /// A directory of the system that a volume is to give the container's label.
     RelabelSystemPath { path: String } "E0430" "SELinux relabeling of {path} is not allowed" help "leave out the options `z` and `Z`, or mount a directory below this one";
 
@@ -211,11 +211,11 @@ problems! {
     /// The label that names the capabilities a container needs is wrong.
     RequiredCapabilities { error: CapError } "E0502" "capabilities requested by user or image are not valid: \"\": {error}" help "correct the label `io.containers.capabilities` of the container or its image";
     /// Capabilities for a user that is not root are wrong.
-    UserCapabilities { names: String, error: CapError } "E0503" "capabilities requested by user are not valid: {names:?}: {error}" help "name capabilities in `cap_add` as in capabilities(7)";
+    UserCapabilities { names: String, error: CapError } "E0503" "capabilities requested by user are not valid: {}: {error}" [Quoted(.names)] help "name capabilities in `cap_add` as in capabilities(7)";
     /// An AppArmor profile on a host without AppArmor.
-    ApparmorOff { profile: String } "E0504" "apparmor profile {profile:?} specified, but Apparmor is not enabled on this system" help "leave `apparmor_profile` out, or set it to `unconfined`";
+    ApparmorOff { profile: String } "E0504" "apparmor profile {} specified, but Apparmor is not enabled on this system" [Quoted(.profile)] help "leave `apparmor_profile` out, or set it to `unconfined`";
     /// A seccomp policy that there is not.
-    SeccompPolicy { policy: String } "E0505" "invalid seccomp policy {policy:?}: valid policies are [\"default\" \"image\"]" help "set `seccomp_policy` to `default` or `image`";
+    SeccompPolicy { policy: String } "E0505" "invalid seccomp policy {}: valid policies are [\"default\" \"image\"]" [Quoted(.policy)] help "set `seccomp_policy` to `default` or `image`";
     /// A seccomp profile that cannot be read.
     SeccompUnreadable { path: String, errno: Errno } "E0506" "opening seccomp profile failed: {} {path}: {errno}" [if *errno == Errno::EISDIR { "read" } else { "open" }] help "set `seccomp_profile_path` to a file of this host, or to `unconfined`";
     /// A seccomp profile that is wrong.
@@ -227,9 +227,9 @@ problems! {
     /// The image's seccomp profile is asked for, and it has none.
     NoSeccompInImage "E0510" "no seccomp policy defined by image" help "give the image a label `io.containers.seccomp.profile`, or set `seccomp_policy` to `default`";
     /// The container whose label is to be taken over is not there.
-    NoLabelDonor { name: String } "E0511" "container {name:?} not found: no container with name or ID {name:?} found: no such container" help "create that container first";
+    NoLabelDonor { name: String } "E0511" "container {} not found: no container with name or ID {} found: no such container" [Quoted(.name), Quoted(.name)] help "create that container first";
     /// A label that is none.
-    BadLabel { label: String } "E0512" "failed to duplicate label {label:?} : Invalid label" help "an SELinux label is `user:role:type[:level]`";
+    BadLabel { label: String } "E0512" "failed to duplicate label {} : Invalid label" [Quoted(.label)] help "an SELinux label is `user:role:type[:level]`";
 
     // ── E06: devices, resources, limits, sysctls ────────────────────────────────────────────────────────────────────────────────────────
     /// Cgroup v2 files on cgroup v1.
@@ -291,9 +291,9 @@ problems! {
     /// Exposed ports that are none.
     ExposedPorts { error: ExposeError } "E0702" "{error}" help "expose ports from 1 to 65535, for `tcp` or `udp`";
     /// The key of an exposed port is no port.
-    ExposedPort { text: String } "E0703" "cannot expose {text:?} as it is not a valid port number" help "the keys of `expose` are port numbers, 1 to 65535";
+    ExposedPort { text: String } "E0703" "cannot expose {} as it is not a valid port number" [Quoted(.text)] help "the keys of `expose` are port numbers, 1 to 65535";
     /// One interface name for two networks.
-    InterfaceTwice { name: String } "E0704" "network interface name {name:?} is already assigned to another network" help "give each network an `interface_name` of its own, or none";
+    InterfaceTwice { name: String } "E0704" "network interface name {} is already assigned to another network" [Quoted(.name)] help "give each network an `interface_name` of its own, or none";
     /// A network that is not there.
     NoNetwork { name: String } "E0705" "unable to find network with name or ID {name}: network not found" help "create the network first, or leave `Networks` out for the default one";
     /// slirp4netns cannot be started as asked.
@@ -369,11 +369,11 @@ problems! {
 
     // From E0850: the working directory.
     /// The working directory is no directory.
-    WorkDirNoDirectory { path: String, id: String } "E0850" "workdir {path:?} exists on container {id}, but is not a directory" help "set `work_dir` to a directory";
+    WorkDirNoDirectory { path: String, id: String } "E0850" "workdir {} exists on container {id}, but is not a directory" [Quoted(.path)] help "set `work_dir` to a directory";
     /// The working directory does not exist.
-    WorkDirMissing { path: String, id: String } "E0851" "workdir {path:?} does not exist on container {id}" help "set `work_dir` to a directory of the image, or `create_working_dir` to true";
+    WorkDirMissing { path: String, id: String } "E0851" "workdir {} does not exist on container {id}" [Quoted(.path)] help "set `work_dir` to a directory of the image, or `create_working_dir` to true";
     /// The working directory cannot be looked at.
-    WorkDirUnknown { path: String, id: String, errno: Errno } "E0852" "detecting workdir {path:?} on container {id}: {errno}" help "set `work_dir` to a directory that can be reached";
+    WorkDirUnknown { path: String, id: String, errno: Errno } "E0852" "detecting workdir {} on container {id}: {errno}" [Quoted(.path)] help "set `work_dir` to a directory that can be reached";
     /// The working directory cannot be made.
     WorkDirNotMade { id: String, errno: Errno } "E0853" "creating container {id} workdir: {errno}" help "set `work_dir` to a path below directories";
     /// Who is to own the new working directory cannot be told.

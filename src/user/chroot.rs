@@ -1,15 +1,16 @@
 //! Looks up who owns a new working directory: by a stricter reader of passwd and group than the one for the process itself.
 
+use crate::quote::Quoted;
 use alloc::string::String;
 
 /// Why the owner of a new working directory cannot be told.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ChrootUserError {
     /// No passwd line up to the first malformed one has this name.
-    #[error("no user {0:?} in the container's passwd file")]
+    #[error("determining run uid: user: unknown user error looking up user {}", Quoted(.0))]
     NoUser(String),
     /// No group line up to the first malformed one has this name.
-    #[error("no group {0:?} in the container's group file")]
+    #[error("determining run gid: group: unknown group error looking up group {}", Quoted(.0))]
     NoGroup(String),
 }
 

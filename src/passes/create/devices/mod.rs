@@ -11,6 +11,7 @@ use crate::device::spec::{
 };
 use crate::draft::{Device, DeviceCgroup, Draft, Mount, Text};
 use crate::facts::{DeviceNode, Errno, FileKind, Table};
+use crate::path;
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
@@ -156,6 +157,8 @@ fn directory<'a>(
         cx.facts().path_answer(path, |p| p.devices_below.as_ref()),
     );
     let real = match real {
+        // Only a link is replaced: what is relative and no link stays so, and has no place in the container.
+        Ok(real) if !path::is_abs(path) && *real == here(cx, path) => path,
         Ok(real) => real.as_str(),
         Err(Errno::UNANSWERED) => return,
         Err(_) => path,
@@ -181,6 +184,11 @@ fn directory<'a>(
             return draft.refuse(cx, Rule::SgDev06, Problem::DeviceInside { path, error });
         }
     }
+}
+
+/// A relative path as the engine finds it.
+fn here(cx: &Cx<'_>, path: &str) -> String {
+    path::join(&[cx.facts().working_directory(), path])
 }
 
 fn inside<'a>(
