@@ -6,7 +6,7 @@ use crate::look::{at, list, number, pairs, shaped, text, texts};
 use ocify::Facts;
 use ocify::config::{DeviceText, Mount, NamedVolume};
 use ocify::facts::{
-    Answer, Dependency, Errno, Image, Infra, NetworkFacts, Pod, SecretFacts, Volume,
+    Answer, Dependency, Errno, Image, Infra, NetworkFacts, Pod, SecretFacts, Table, Volume,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -209,6 +209,11 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    /// The containers that others can name, by name and by id.
+    pub(crate) fn containers(&self) -> &Table<Dependency> {
+        &self.facts.containers
+    }
+
     /// Adds them to a host's facts.
     pub(crate) fn add_to(&self, facts: &mut Facts) {
         let known = self.facts.clone();

@@ -8,8 +8,8 @@ use crate::look::{at, number, text};
 use crate::view::View;
 use ocify::config::{Config, Format, IdMapping, ParseError, Parsing, parse_as};
 use ocify::facts::{
-    Answer, ContainerFacts, Dependency, FactKey, Facts, ImageMount, Interface, InterfaceAddress,
-    NetworkFacts, NetworkOutcome, NetworkStatus, Pod,
+    Answer, ContainerFacts, FactKey, Facts, ImageMount, Interface, InterfaceAddress, NetworkFacts,
+    NetworkOutcome, NetworkStatus, Pod,
 };
 use ocify::linux::{GatherError, GatherOptions, complete, gather_with};
 use ocify::problem::{Diagnostic, Problem};
@@ -267,7 +267,14 @@ impl Bench {
     fn answer(&self, facts: &mut Facts, question: &Question) {
         let of = question.of.as_str();
         match question.key {
-            FactKey::Container => drop(facts.containers.insert(of, Dependency::default())),
+            FactKey::Container => {
+                // The beginning of an id names a container, too, as long as no other begins so.
+                let standing = self.standing.containers();
+                let mut so = standing.iter().filter(|(id, _)| id.len() == 64 && id.starts_with(of));
+                let found = so.next().filter(|_| !of.is_empty()).map(|(_, found)| found.clone());
+                let found = if so.next().is_none() { found } else { None };
+                drop(facts.containers.insert(of, found.unwrap_or_default()));
+            }
             FactKey::Pod => drop(facts.pods.insert(of, Pod::default())),
             FactKey::Network => drop(facts.networks.insert(of, NetworkFacts::default())),
             FactKey::ImageMount => {
