@@ -126,3 +126,14 @@ fn the_profile_of_podman_has_no_deviation() {
         }
     }
 }
+
+/// Every page, one under the other: what a change of the ledger changes is read before it is taken.
+#[test]
+fn the_ledger_reads_as_it_did() {
+    let pages: Vec<String> = ledger::all().map(ToString::to_string).collect();
+    crate::shots::snapshot(
+        "ledger/pages.all",
+        "the ledger: what Podman does and what is done here",
+        &pages.join("\n"),
+    );
+}
