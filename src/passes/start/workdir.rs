@@ -345,7 +345,7 @@ mod tests {
         assert_eq!(wd("/new", true, "77", &host), "/mp /new 77:0");
         assert_eq!(
             wd("/new", true, "ghost", &host),
-            "looking up ghost inside of the container ID: no user \"ghost\" in the container's passwd file"
+            "looking up ghost inside of the container ID: determining run uid: user: unknown user error looking up user \"ghost\""
         );
     }
 }
