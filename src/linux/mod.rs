@@ -4,8 +4,9 @@
 pub mod apply;
 mod beneath;
 pub mod gather;
+pub mod processes;
 pub mod run;
-pub mod runtime;
+mod runtime;
 #[cfg(test)]
 mod scratch;
 mod signals;

@@ -1,11 +1,9 @@
 //! Calls the OCI runtime: crun, runc, or another with their command line.
 
 use super::apply::{Attempt, Failed};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use super::processes;
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::borrow::ToOwned as _;
-use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,36 +38,11 @@ impl Runtime {
     ///
     /// [`Failed`] when one of them does not end within a few seconds.
     pub(crate) fn end_survivors(&self) -> Result<(), Failed> {
-        let Ok(processes) = fs::read_dir("/proc") else { return Ok(()) };
-        let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        for pid in pids.filter_map(Pid::from_raw).filter(|pid| self.is_called_by(*pid)) {
-            let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
-            // The number may have been given away before the handle was there; from here on it is this process or none.
-            if !self.is_called_by(pid) || pidfd_send_signal(&process, Signal::KILL).is_err() {
-                continue;
-            }
-            let limit = Timespec { tv_sec: 5, tv_nsec: 0 };
-            let gone = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&limit));
-            if gone == Ok(0) {
-                return Err(Failed {
-                    attempt: Attempt::Delete,
-                    path: self.program.clone(),
-                    note: Some(std::format!("process {}", pid.as_raw_pid())),
-                    source: Errno::TIMEDOUT,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a process was called with this `--root`.
-    fn is_called_by(&self, pid: Pid) -> bool {
-        let Ok(line) = fs::read(std::format!("/proc/{}/cmdline", pid.as_raw_pid())) else {
-            return false;
-        };
-        let mut words = line.split(|byte| *byte == 0);
-        words.any(|word| word == b"--root")
-            && words.next().is_some_and(|root| root == self.root.as_os_str().as_bytes())
+        let root = self.root.as_os_str().as_bytes();
+        processes::end_all(&self.program, |words| {
+            let mut words = words.iter();
+            words.any(|word| *word == b"--root") && words.next().is_some_and(|word| *word == root)
+        })
     }
 
     /// Kills and deletes a container. One that the runtime does not know is as good as deleted.

@@ -8,6 +8,8 @@ use ocify::{Config, Options, Profile, compile, parse};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -55,6 +57,13 @@ fn overlays_and_secrets_work() {
 }
 
 #[test]
+fn slirp4netns_gives_a_network_and_forwards_a_port() {
+    if can(&["slirp4netns", "/dev/net/tun"]) {
+        each_runtime("slirp4netns");
+    }
+}
+
+#[test]
 fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
     let scratch = Scratch::new("unsupported");
     let state = scratch.join("state");
@@ -67,7 +76,7 @@ fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
     };
     // Networks are set up by root and by a user alike.
     for (text, field) in
-        [("", "netns"), ("netns: private", "netns"), ("netns: slirp4netns", "netns")]
+        [("", "netns"), ("netns: private", "netns"), ("portmappings: ['8080:80']", "netns")]
     {
         let refused = run(&config(text), &options).unwrap_err();
         let message = refused.to_string();
@@ -97,6 +106,7 @@ fn inside() {
         "signals" => signals(&runtime),
         "userns" => userns(&runtime),
         "overlays" => overlays(&runtime),
+        "slirp4netns" => slirp4netns(&runtime),
         "sleeper" => sleeper(&runtime),
         other => panic!("there is no case {other}"),
     }
@@ -164,6 +174,16 @@ impl Place {
             &self.scratch.join("state"),
             &self.scratch.join("volumes"),
         ])
+    }
+
+    /// Neither a namespace nor slirp4netns is left of the container.
+    fn has_no_network(&self) {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        assert!(!mounts.contains("/netns-"), "{mounts}");
+        for process in fs::read_dir("/proc").unwrap() {
+            let line = fs::read(process.unwrap().path().join("cmdline")).unwrap_or_default();
+            assert!(!String::from_utf8_lossy(&line).contains(&format!("{}.net", self.id)));
+        }
     }
 
     fn directory(&self) -> PathBuf {
@@ -462,4 +482,73 @@ fn overlays(runtime: &str) {
     assert!(place.said("id").starts_with("uid=4242(4242) gid=0(root)"), "{}", place.said("id"));
     assert_eq!(place.said("refused").trim(), "1");
     assert_eq!(place.listing(), before);
+}
+
+/// The network is what its files say, the port answers on the host, and program and namespace go with the container; also when the port is
+/// taken, which is found out after both are there.
+fn slirp4netns(runtime: &str) {
+    let mut place = Place::new(runtime, "net");
+    // A socket's path has at most 107 bytes.
+    let state = place.scratch.join("s");
+    place.options.gather.state_dir = Some(state.clone());
+    // The directory of namespaces is made a shared mount for all of them, and stays one.
+    fs::create_dir_all("/run/netns").unwrap();
+    done(Command::new("mount").args(["--bind", "/run/netns", "/run/netns"]));
+    done(Command::new("mount").args(["--make-rshared", "/run/netns"]));
+    let before = place.listing();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut config = place.config(
+        "command: [sh, -c, 'ip addr >/out/ip; cat /etc/resolv.conf >/out/resolv; cat /etc/hosts >/out/hosts; echo served >/out/index.html; \
+         httpd -p 80 -h /out; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']",
+    );
+    let network = format!(
+        "netns: 'slirp4netns:port_handler=slirp4netns'\nportmappings: ['127.0.0.1:{port}:80']"
+    );
+    let network = parse(&network).unwrap();
+    config.netns = network.netns;
+    config.network_options = network.network_options;
+    config.portmappings = network.portmappings;
+    std::thread::scope(|scope| {
+        let container = scope.spawn(|| run(&config, &place.options));
+        let begin = Instant::now();
+        while !place.out().join("ready").exists() {
+            if container.is_finished() || begin.elapsed() > Duration::from_secs(20) {
+                fs::write(place.out().join("stop"), "").unwrap();
+                panic!("the container does not start: {:?}", container.join());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let mut page = String::new();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"GET /index.html HTTP/1.0\r\n\r\n").unwrap();
+        stream.read_to_string(&mut page).unwrap();
+        fs::write(place.out().join("stop"), "").unwrap();
+        assert!(page.ends_with("served\n"), "{page}");
+        assert_eq!(container.join().unwrap().unwrap(), 0);
+    });
+    assert!(place.said("ip").contains("inet 10.0.2.100/24"), "{}", place.said("ip"));
+    assert!(place.said("resolv").starts_with("nameserver 10.0.2.3\n"), "{}", place.said("resolv"));
+    assert!(place.said("hosts").contains("10.0.2.100\t"), "{}", place.said("hosts"));
+    place.has_no_network();
+    assert!(!state.exists());
+    assert_eq!(place.listing(), before);
+
+    let _taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let refused = chain(&run(&config, &place.options).unwrap_err());
+    assert!(refused.contains("slirp4netns_forward"), "{refused}");
+    assert!(refused.contains(&format!("127.0.0.1:{port}/tcp")), "{refused}");
+    place.has_no_network();
+    assert!(!state.exists());
+    assert_eq!(place.listing(), before);
+}
+
+/// An error with all that it comes from.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }

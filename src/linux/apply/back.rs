@@ -4,12 +4,14 @@ use super::failed::{Attempt, Failed};
 use super::tree;
 use crate::files::hosts;
 use crate::linux::gather::read;
+use crate::linux::processes;
 use crate::linux::runtime::Runtime;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open, statfs};
 use rustix::io::Errno;
 use rustix::mount::{UnmountFlags, unmount};
 use std::fs::{File, remove_dir, remove_file};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
@@ -59,6 +61,13 @@ pub enum Back {
         /// Id of the container.
         id: String,
     },
+    /// Ends a program that was started.
+    EndProgram {
+        /// The program.
+        program: PathBuf,
+        /// What it was called with and nothing else is, such as the file of its namespace.
+        argument: String,
+    },
     /// Removes the container's own cgroup in every hierarchy; a runtime leaves it when it fails.
     RemoveCgroup {
         /// Its path in a hierarchy.
@@ -91,6 +100,11 @@ impl Back {
             Back::RemoveHosts { path, ip, names } => remove_hosts(path, ip, names),
             Back::DeleteContainer { runtime, id } => runtime.delete(id),
             Back::RemoveCgroup { path } => remove_cgroup(path),
+            Back::EndProgram { program, argument } => processes::end_all(program, |words| {
+                words.split_first().is_some_and(|(first, rest)| {
+                    *first == program.as_os_str().as_bytes() && rest.contains(&argument.as_bytes())
+                })
+            }),
         }
     }
 }
@@ -179,6 +193,7 @@ mod tests {
             Back::RemoveHosts { path: at("none"), ip: "10.0.0.1".to_owned(), names: names() },
             Back::RemoveCgroup { path: "/no/such/cgroup".to_owned() },
             Back::RemoveCgroup { path: "/".to_owned() },
+            Back::EndProgram { program: at("none"), argument: "none".to_owned() },
         ] {
             back.take().unwrap();
             back.take().unwrap();

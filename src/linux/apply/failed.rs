@@ -28,6 +28,12 @@ pub enum Attempt {
     Lock,
     /// Having the runtime delete the container.
     Delete,
+    /// Starting a program, or waiting for it to be ready.
+    Start,
+    /// Ending a program.
+    Stop,
+    /// Having a port forwarded.
+    Forward,
 }
 
 impl Attempt {
@@ -43,6 +49,9 @@ impl Attempt {
             Attempt::Remove => "removing",
             Attempt::Lock => "locking",
             Attempt::Delete => "deleting the container by",
+            Attempt::Start => "starting",
+            Attempt::Stop => "ending",
+            Attempt::Forward => "forwarding a port by",
         }
     }
 }

@@ -9,6 +9,7 @@ mod directories;
 mod failed;
 mod files;
 mod mounts;
+mod network;
 mod owners;
 mod real;
 mod rollback;

@@ -5,6 +5,7 @@ use super::back::Back;
 use super::directories::{self, missing};
 use super::failed::Failed;
 use super::files::{self, Dress};
+use super::network::{netns, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
 use super::{mounts, volumes};
@@ -115,6 +116,24 @@ impl Host for ThisHost<'_> {
                     }])
                 }
             }
+            E::CreateNetns { path, .. } => {
+                let path = PathBuf::from(&**path);
+                Vec::from([
+                    Back::RemoveFile { path: path.clone() },
+                    Back::Unmount { path, lazy: true },
+                ])
+            }
+            E::StartSlirp4netns { argv, log, .. } => {
+                let mut back = Vec::from([Back::RemoveFile { path: PathBuf::from(&**log) }]);
+                back.extend(
+                    slirp4netns::socket(argv).map(|path| Back::RemoveFile { path: path.into() }),
+                );
+                if let (Some(program), Some(netns)) = (argv.first(), slirp4netns::namespace(argv)) {
+                    let program = PathBuf::from(&**program);
+                    back.push(Back::EndProgram { program, argument: netns.to_owned() });
+                }
+                back
+            }
             E::CreateVolume { name, anonymous: true, .. } => {
                 self.made_as_tree(&volumes::directory(&self.volumes, name)?)
             }
@@ -129,9 +148,7 @@ impl Host for ThisHost<'_> {
             | E::Relabel { .. }
             | E::MakeAccessible { .. }
             | E::FixVolume { .. }
-            | E::CreateNetns { .. }
             | E::NetworkSetup { .. }
-            | E::StartSlirp4netns { .. }
             | E::SlirpForward { .. }
             | E::StartRootlessport { .. }
             | E::MountImage { .. }
@@ -230,11 +247,18 @@ impl Host for ThisHost<'_> {
                     Dress { mode: *mode, uid: *uid, gid: *gid, label: "" },
                 )
             }
+            E::CreateNetns { path, run_dir } => netns::create(&path_of(path), &path_of(run_dir)),
+            E::StartSlirp4netns { argv, without_dad, own_mount_namespace, log, .. } => {
+                slirp4netns::start(&slirp4netns::Start {
+                    argv,
+                    without_dad: *without_dad,
+                    own_mount_namespace: *own_mount_namespace,
+                    log: &path_of(log),
+                })
+            }
+            E::SlirpForward { socket, ports } => slirp4netns::forward(&path_of(socket), ports),
             // `support::check` has refused a plan with any of these.
-            E::CreateNetns { .. }
-            | E::NetworkSetup { .. }
-            | E::StartSlirp4netns { .. }
-            | E::SlirpForward { .. }
+            E::NetworkSetup { .. }
             | E::StartRootlessport { .. }
             | E::MountImage { .. }
             | E::LoadApparmor { .. }

@@ -1,6 +1,6 @@
 //! Says before anything is done which steps of a plan cannot be carried out yet, and what to write instead.
 
-use crate::plan::{Effect, PlanStep, Stage};
+use crate::plan::{Effect, PlanStep, SlirpAttach, Stage};
 
 /// A step that cannot be carried out yet. Nothing was done.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -34,18 +34,22 @@ pub fn check(plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
     Ok(())
 }
 
-const NETWORK: (&str, &str) =
-    ("netns", "networks are not set up yet; write `netns: none` or `netns: host`");
+const NETWORK: (&str, &str) = (
+    "netns",
+    "bridges are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
+);
 
 /// The field that leads to an effect which is not carried out, and what to write; `None` for all others.
 fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     use Effect as E;
     match effect {
-        E::CreateNetns { .. }
-        | E::NetworkSetup { .. }
-        | E::StartSlirp4netns { .. }
-        | E::SlirpForward { .. }
-        | E::StartRootlessport { .. } => Some(NETWORK),
+        E::NetworkSetup { .. } | E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => {
+            Some(NETWORK)
+        }
+        E::StartRootlessport { .. } => Some((
+            "portmappings",
+            "the port forwarder is not started yet; write `netns: slirp4netns:port_handler=slirp4netns`",
+        )),
         E::MountVolume { needs_mount: true, .. } => Some((
             "volumes",
             "volumes that a driver mounts are not mounted yet; mount it and bind it with `mounts`",
@@ -94,6 +98,9 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::MakeWorkDir { .. }
         | E::FixVolume { .. }
         | E::SaveSpec { .. }
+        | E::CreateNetns { .. }
+        | E::StartSlirp4netns { .. }
+        | E::SlirpForward { .. }
         | E::WriteSecret { .. } => None,
     }
 }

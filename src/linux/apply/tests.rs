@@ -257,15 +257,21 @@ fn what_was_there_before_stays() {
 
 #[test]
 fn a_plan_with_what_is_not_supported_is_refused_before_anything_is_done() {
-    let netns = Effect::CreateNetns { path: "/run/netns/x".into(), run_dir: "/run/netns".into() };
+    let bridge = Effect::NetworkSetup {
+        netns: "/run/netns/x".into(),
+        container_id: "id".into(),
+        container_name: "name".into(),
+        networks: Vec::new(),
+        ports: Vec::new(),
+    };
     let mut plan = plan();
-    plan.push(PlanStep { stage: Stage::Generate, effect: netns, because: Because::NOTHING });
+    plan.push(PlanStep { stage: Stage::Generate, effect: bridge, because: Because::NOTHING });
     let mut model = Model::default();
     let Err(ApplyError::Unsupported(refusal)) = carry_out(&mut model, &plan, &mut State::default())
     else {
         panic!()
     };
-    assert_eq!((refusal.step, refusal.effect, refusal.field), (8, "create_netns", "netns"));
+    assert_eq!((refusal.step, refusal.effect, refusal.field), (8, "network_setup", "netns"));
     assert!(refusal.to_string().contains("netns: none"));
     assert!(model.log.is_empty() && model.saved == 0);
     // Anything after the runtime made the container belongs to its network.

@@ -1,0 +1,74 @@
+//! Makes a network namespace that outlives its maker: a file with the namespace bound onto it.
+
+use crate::linux::apply::directories;
+use crate::linux::apply::failed::{Attempt, Failed};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::mount::{MountPropagationFlags, mount_bind_recursive, mount_change};
+use rustix::process::{getegid, geteuid};
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
+use std::fs::{File, remove_file};
+use std::os::fd::AsFd as _;
+use std::path::Path;
+use std::thread;
+
+/// LP-NET-11: makes the file and binds a new namespace onto it. If that fails the file is removed.
+pub(crate) fn create(path: &Path, run_dir: &Path) -> Result<(), Failed> {
+    directories::make(run_dir, 0o755, geteuid().as_raw(), getegid().as_raw())?;
+    share(run_dir)?;
+    File::options()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(Failed::io(Attempt::Make, path))?;
+    on_own_thread(|| {
+        unshare_network()?;
+        mount_bind_recursive("/proc/thread-self/ns/net", path)
+    })
+    .map_err(|e| {
+        // It was made just now and nothing is bound onto it.
+        let _ = remove_file(path);
+        Failed::at(Attempt::Mount, path)(e)
+    })
+}
+
+/// Runs work inside a namespace; this thread stays where it is.
+pub(super) fn within<T: Send>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, Errno> + Send,
+) -> Result<T, Errno> {
+    on_own_thread(|| {
+        let namespace = open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+        work()
+    })
+}
+
+/// A thread that has changed its namespace is never used for anything else.
+fn on_own_thread<T: Send>(work: impl FnOnce() -> Result<T, Errno> + Send) -> Result<T, Errno> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().spawn_scoped(scope, work);
+        let thread = thread.map_err(|_| Errno::AGAIN)?;
+        thread.join().unwrap_or(Err(Errno::IO))
+    })
+}
+
+fn unshare_network() -> Result<(), Errno> {
+    #[expect(unsafe_code, reason = "the kernel offers no other way into a new namespace")]
+    // SAFETY: only the network namespace of this thread is exchanged; no memory and no file descriptor is taken from other threads.
+    unsafe {
+        unshare_unsafe(UnshareFlags::NEWNET)
+    }
+}
+
+/// What is mounted in the directory has to be seen by other mount namespaces. It is bound onto itself where it is no mount yet; like the
+/// directory that stays, for other namespaces are kept in it.
+fn share(run_dir: &Path) -> Result<(), Failed> {
+    let shared = MountPropagationFlags::SHARED | MountPropagationFlags::REC;
+    match mount_change(run_dir, shared) {
+        Err(Errno::INVAL) => mount_bind_recursive(run_dir, run_dir)
+            .and_then(|()| mount_change(run_dir, shared))
+            .map_err(Failed::at(Attempt::Mount, run_dir)),
+        changed => changed.map_err(Failed::at(Attempt::Mount, run_dir)),
+    }
+}

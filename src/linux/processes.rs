@@ -1,0 +1,48 @@
+//! Finds the processes of a program by what they were called with, and ends them: also those that were started by a process which is gone.
+
+use super::apply::{Attempt, Failed};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
+};
+use std::borrow::ToOwned as _;
+use std::fs;
+use std::path::Path;
+use std::vec::Vec;
+
+/// How long a process may take to be gone after it was killed.
+const GONE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
+
+/// Kills every process whose command line `is_one` takes for one, and waits until each is gone. `program` is what errors tell of.
+///
+/// # Errors
+///
+/// [`Failed`] when one of them does not end within a few seconds.
+pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Ok(()) };
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_called = |pid: Pid| {
+        let line = fs::read(std::format!("/proc/{}/cmdline", pid.as_raw_pid())).unwrap_or_default();
+        let line = line.strip_suffix(b"\0").unwrap_or(&line);
+        is_one(&line.split(|byte| *byte == 0).collect::<Vec<_>>())
+    };
+    for pid in pids.filter_map(Pid::from_raw).filter(|pid| is_called(*pid)) {
+        let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
+        // The number may have been given away before the handle was there; from here on it is this process or none.
+        if !is_called(pid) || pidfd_send_signal(&process, Signal::KILL).is_err() {
+            continue;
+        }
+        if poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&GONE)) == Ok(0) {
+            return Err(Failed {
+                attempt: Attempt::Stop,
+                path: program.to_owned(),
+                note: Some(std::format!("process {}", pid.as_raw_pid())),
+                source: Errno::TIMEDOUT,
+            });
+        }
+        // Of a child of this process nothing stays behind either; any other has a parent of its own.
+        let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+    }
+    Ok(())
+}
