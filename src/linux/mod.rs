@@ -4,7 +4,7 @@
 pub mod apply;
 mod beneath;
 pub mod gather;
-pub mod processes;
+mod processes;
 pub mod run;
 mod runtime;
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod ledger;
 mod mutate;
 #[cfg(test)]
 mod outside;
+mod plans;
 mod podman;
 mod recorded;
 #[cfg(test)]

@@ -37,6 +37,16 @@ use std::vec::Vec;
 
 /// Where effects happen: this host, or a model of one in tests.
 pub trait Host {
+    /// Says before anything is done which step of a plan cannot be performed here; a host that can do everything has nothing to say.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`], the first there is.
+    fn check(&self, plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
+        let _ = plan;
+        Ok(())
+    }
+
     /// What will have to be taken back if this effect is performed now; nothing for what is there already and not ours.
     ///
     /// # Errors
@@ -123,7 +133,7 @@ pub fn carry_out<H: Host>(
     plan: &[PlanStep<'_>],
     state: &mut State,
 ) -> Result<(), ApplyError> {
-    check(plan)?;
+    host.check(plan)?;
     let keep = state.steps.len();
     let of = |stages: &'static [Stage]| {
         plan.iter().enumerate().filter(move |(_, step)| stages.contains(&step.stage))

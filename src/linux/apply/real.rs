@@ -8,9 +8,10 @@ use super::files::{self, Dress};
 use super::network::{netns, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
+use super::support::Unsupported;
 use super::{mounts, volumes};
 use crate::facts::{SecretFacts, Table};
-use crate::plan::{Effect, Plan};
+use crate::plan::{Effect, Plan, PlanStep};
 use std::borrow::ToOwned as _;
 use std::fs::symlink_metadata;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,10 @@ impl<'a> ThisHost<'a> {
 }
 
 impl Host for ThisHost<'_> {
+    fn check(&self, plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
+        super::check(plan)
+    }
+
     fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         use Effect as E;
         Ok(match effect {

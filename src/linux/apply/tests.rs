@@ -53,6 +53,10 @@ impl Model {
 }
 
 impl Host for Model {
+    fn check(&self, plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
+        check(plan)
+    }
+
     fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         let path = path_of(effect);
         Ok(if self.things.contains(&path) {
