@@ -2,16 +2,16 @@
 
 use crate::record::{Library, Look, read};
 use crate::{Asked, Fallible, Outcome, fixtures, host, paths, storage};
-use ocify::config::{Config, Format, IdMapping, ParseError, Parsing, parse_as};
+use ocify::config::{Config, Format, IdMapping, Namespace, ParseError, Parsing, parse_as};
 use ocify::facts::{
     Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, HostUser, ImageMount, NetworkFacts,
     Pod, SecretFacts, Volume, facts_from_json,
 };
+use ocify::plan::Effect;
 use ocify::problem::Problem;
 use ocify::questions::Question;
 use ocify::{Compiled, Options, Profile, Refused, compile as compiled};
 use serde_json::{Value, json};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -113,7 +113,10 @@ fn finish(
     match compiled(config, facts, &options) {
         Ok(done) => {
             fs::write(to.join("config.json"), done.to_json())?;
-            let files = files(&done);
+            let mut files = files(&done);
+            if !files.contains_key("/etc/hosts") {
+                files.extend(shared(&done, config, facts, options));
+            }
             if !files.is_empty() {
                 fs::write(to.join("files.json"), serde_json::to_string(&files)?)?;
             }
@@ -174,13 +177,62 @@ fn reject(to: &Path, stage: &str, code: &str, message: &str) -> Fallible<()> {
 
 /// The generated files by destination. A copy of a file of the host (a time zone) is not recorded: this machine's stands for it, where it has one,
 /// decoded as the recorder decodes text.
-fn files<'c>(done: &'c Compiled<'_>) -> BTreeMap<&'c str, Cow<'c, str>> {
+fn files(done: &Compiled<'_>) -> BTreeMap<String, String> {
     let copies = done.copied_files().filter_map(|(destination, from)| {
         let bytes = fs::read(from).ok()?;
         let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
-        Some((destination, Cow::Owned(text)))
+        Some((destination.to_owned(), text))
     });
-    done.generated_files().map(|(d, text)| (d, Cow::Borrowed(text))).chain(copies).collect()
+    let generated = done.generated_files().map(|(to, text)| (to.to_owned(), text.to_owned()));
+    generated.chain(copies).collect()
+}
+
+/// The files of another container that are bound in with its network (LP-BM-11), which are not made by this one but may get a line more. Of
+/// the recorded containers only those of the host's network have them, and theirs are what any container of the host's network gets.
+fn shared(
+    done: &Compiled<'_>,
+    config: &Config,
+    facts: &Facts,
+    options: Options,
+) -> BTreeMap<String, String> {
+    let files = ["/etc/hosts", "/etc/resolv.conf"];
+    let places = done.places();
+    let mounted = |file: &str, source: &str| {
+        places.iter().any(|place| {
+            place.name == format!("mounts[{file}]")
+                && place.value.split(' ').any(|word| word == source)
+        })
+    };
+    let joined: Vec<(&str, &String)> = facts
+        .containers
+        .iter()
+        .flat_map(|(_, other)| files.map(|file| Some((file, other.bind_mounts.get(file)?))))
+        .flatten()
+        .filter(|(file, source)| mounted(file, source))
+        .collect();
+    if joined.is_empty() {
+        return BTreeMap::new();
+    }
+    let other = Config {
+        image: config.image.clone(),
+        rootfs: config.rootfs.clone(),
+        netns: Namespace::mode("host"),
+        command: Some(vec!["sh".to_owned()]),
+        ..Config::default()
+    };
+    let Ok(other) = compiled(&other, facts, &options) else { return BTreeMap::new() };
+    let mut texts: BTreeMap<String, String> = other
+        .generated_files()
+        .filter(|(file, _)| joined.iter().any(|(joined, _)| joined == file))
+        .map(|(file, text)| (file.to_owned(), text.to_owned()))
+        .collect();
+    for step in done.plan.iter() {
+        if let Effect::AddHosts { ip, names, .. } = &step.effect {
+            let text = texts.entry("/etc/hosts".to_owned()).or_default();
+            text.extend([ip, "\t", &names.join(" "), "\n"]);
+        }
+    }
+    texts
 }
 
 fn facts(observed: &Value, library: &mut Library) -> Fallible<Facts> {
