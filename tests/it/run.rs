@@ -433,8 +433,8 @@ fn signals(runtime: &str) {
 fn userns(runtime: &str) {
     let place = Place::new(runtime, "userns");
     done(Command::new("chown").args(["-R", "100000:100000"]).arg(place.scratch.join("root")));
-    let text = "userns: private\nidmappings: {UIDMap: ['0:100000:65536'], GIDMap: ['0:100000:65536']}\nvolumes: ['kept:/data', '/work']\n\
-                command: [sh, -c, 'cat /proc/self/uid_map >/out/uid_map; id -u >/out/uid; ls /data >/out/data; touch /data/more /work/x /dev/shm/x']";
+    let text = "userns: private\nidmappings: {UIDMap: ['0:100000:65536'], GIDMap: ['0:100000:65536']}\nvolumes: ['kept:/data', '/scratch']\n\
+                command: [sh, -c, 'cat /proc/self/uid_map >/out/uid_map; id -u >/out/uid; ls /data >/out/data; touch /data/more /scratch/x /dev/shm/x']";
     assert_eq!(run(&place.config(text), &place.options).unwrap(), 0);
     let map: Vec<String> = place.said("uid_map").split_whitespace().map(str::to_owned).collect();
     assert_eq!(

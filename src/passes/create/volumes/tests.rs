@@ -127,7 +127,7 @@ fn over(source: &str, destination: &str) -> config::OverlayVolume {
 
 fn host() -> Facts {
     let mut facts = Facts::default();
-    facts.host.working_directory = Some("/work/dir".into());
+    facts.host.working_directory = Some("/engine/dir".into());
     facts.container.random_names = Some((0..4).map(|i| format!("r{i}")).collect());
     facts.paths.insert(
         "/usr/libexec/podman/catatonit",
@@ -338,8 +338,8 @@ fn sources_of_binds_are_absolute() {
     // SG-VOL-10, Q-20
     for (kind, source, wanted) in [
         ("bind", "/a/../b/", "/b"),
-        ("bind", "c", "/work/dir/c"),
-        ("bind", "", "/work/dir"),
+        ("bind", "c", "/engine/dir/c"),
+        ("bind", "", "/engine/dir"),
         ("bind", "/", "/"),
         ("rbind", "../c", "../c"),
         ("tmpfs", "tmpfs", "tmpfs"),

@@ -92,14 +92,14 @@ fn mounts_stand_over_the_images_files() {
         ("/last", 6),
         ("/etc-dir/passwd", 7),
         ("/made", 8),
-        ("/work/tmpfs/passwd", 9),
+        ("/engine/tmpfs/passwd", 9),
     ] {
         let text = std::format!("app:x:{uid}:{uid}::/:/bin/sh\n");
         facts.files.insert(path, Answer::Is(text));
     }
     facts.files.insert("/etc-dir/group", Answer::Error(Errno::ENOENT));
-    facts.files.insert("/work/tmpfs/group", Answer::Error(Errno::ENOENT));
-    facts.host.working_directory = Some("/work".into());
+    facts.files.insert("/engine/tmpfs/group", Answer::Error(Errno::ENOENT));
+    facts.host.working_directory = Some("/engine".into());
     let etc = mounted("/etc", "bind", "/etc-dir");
     let exact = mounted("/etc/passwd", "bind", "/exact");
     for (mounts, uid) in [
