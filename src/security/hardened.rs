@@ -23,8 +23,8 @@ const LXCFS: [&str; 9] = [
     "/proc/uptime",
 ];
 
-/// Sysctls of the IPC namespace.
-const IPC: [&str; 8] = [
+/// Sysctls of the IPC namespace: the kernel has these for each, and Podman takes them as defaults (SG-SYSCTL-01).
+pub const IPC: [&str; 8] = [
     "kernel.msgmax",
     "kernel.msgmnb",
     "kernel.msgmni",

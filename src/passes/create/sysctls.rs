@@ -9,18 +9,6 @@ use crate::rules::Rule;
 use crate::security::hardened;
 use alloc::{borrow::Cow, collections::BTreeSet, string::String};
 
-/// SG-SYSCTL-01: parameters of the IPC namespace, which may be defaults.
-const IPC_DEFAULTS: [&str; 8] = [
-    "kernel.msgmax",
-    "kernel.msgmnb",
-    "kernel.msgmni",
-    "kernel.sem",
-    "kernel.shmall",
-    "kernel.shmmax",
-    "kernel.shmmni",
-    "kernel.shm_rmid_forced",
-];
-
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // The defaults are checked before the request's are, even where these win.
     cx.within(|| {
@@ -125,7 +113,7 @@ fn parse(text: &str) -> Result<(&str, &str), Problem> {
     if key.trim() != key || value.trim() != value || value.contains('=') {
         return Err(Problem::SysctlSpaces { sysctl: text.into() });
     }
-    if IPC_DEFAULTS.contains(&key) || key.starts_with("net.") || key.starts_with("fs.mqueue.") {
+    if hardened::IPC.contains(&key) || key.starts_with("net.") || key.starts_with("fs.mqueue.") {
         return Ok((key, value));
     }
     Err(Problem::SysctlNotAllowed { name: key.into() })
