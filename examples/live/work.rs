@@ -6,7 +6,7 @@ use crate::compare::{bound_files, differences};
 use crate::fixtures::{DIR, Standing, root_of, tree_of};
 use crate::look::{at, number, text};
 use crate::view::View;
-use ocify::config::{Config, Format, IdMapping, ParseError, Parsing, parse_as};
+use ocify::config::{Config, Format, IdMapping, Parsing, parse_as};
 use ocify::facts::{
     Answer, ContainerFacts, FactKey, Facts, ImageMount, Interface, InterfaceAddress, NetworkFacts,
     NetworkOutcome, NetworkStatus, Pod,
@@ -217,7 +217,7 @@ impl Bench {
             Err(error) => {
                 return Ok(Outcome::Refused {
                     stage: "create",
-                    words: vec![format!("decode: {}", mistakes(&error))],
+                    words: vec![format!("decode: {}", error.to_string())],
                 });
             }
         };
@@ -412,16 +412,6 @@ fn options(standing: &Standing, image: &str) -> GatherOptions {
         rootfs: standing.images.contains_key(name).then(|| tree_of(name).into()),
         profile: Profile::Podman43,
         ..GatherOptions::default()
-    }
-}
-
-fn mistakes(error: &ParseError) -> String {
-    match error {
-        ParseError::Text(error) => error.to_string(),
-        ParseError::Mistakes(all) => {
-            let told: Vec<String> = all.iter().map(|m| format!("{}: {}", m.path, m.kind)).collect();
-            told.join("; ")
-        }
     }
 }
 

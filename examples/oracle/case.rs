@@ -2,7 +2,7 @@
 
 use crate::record::{Library, Look, read};
 use crate::{Asked, Fallible, Outcome, fixtures, host, paths, storage};
-use ocify::config::{Config, Format, IdMapping, Namespace, ParseError, Parsing, parse_as};
+use ocify::config::{Config, Format, Namespace, Parsing, parse_as};
 use ocify::facts::{
     Answer, ContainerFacts, Dependency, Errno, FactKey, Facts, HostUser, ImageMount, NetworkFacts,
     Pod, SecretFacts, Volume, facts_from_json,
@@ -81,7 +81,7 @@ pub(crate) fn prepared(
     let mut facts = facts(&observed, library)?;
     let text = read(&from.join("specgen.json"))?;
     let parsing = Parsing { api: true, ..Parsing::default() };
-    let mut config = parse_as(&text, Format::Json, parsing).map_err(|error| mistakes(&error));
+    let mut config = parse_as(&text, Format::Json, parsing).map_err(|error| error.to_string());
     let Ok(asked) = &mut config else { return Ok(Prepared { text, config, facts }) };
     if !observed.at("created_by").is_null() {
         // The recorded request is the remote client's; the local command line gives an empty list in the place of none.
@@ -145,16 +145,6 @@ fn finish(
                     Vec::new()
                 },
             ))
-        }
-    }
-}
-
-fn mistakes(error: &ParseError) -> String {
-    match error {
-        ParseError::Text(error) => error.to_string(),
-        ParseError::Mistakes(all) => {
-            let told: Vec<String> = all.iter().map(|m| format!("{}: {}", m.path, m.kind)).collect();
-            told.join("; ")
         }
     }
 }
@@ -402,17 +392,6 @@ fn answer(facts: &mut Facts, question: &Question) {
                     ..Volume::default()
                 },
             );
-        }
-        // Nothing was allocated for a container that was refused before.
-        FactKey::AutoUidMap | FactKey::AutoGidMap => {
-            let range = IdMapping { container_id: 0, host_id: 100_000, size: 65_536 };
-            let container = &mut facts.container;
-            let maps = if question.key == FactKey::AutoUidMap {
-                &mut container.auto_uid_map
-            } else {
-                &mut container.auto_gid_map
-            };
-            *maps = Some(Vec::from([range]));
         }
         FactKey::HostUser => drop(facts.host_users.insert(of, HostUser::default())),
         FactKey::HostGroup => drop(facts.host_groups.insert(of, String::new())),

@@ -2,7 +2,7 @@
 
 use super::{Config, Mount, decoded};
 use crate::text::{Mistake, Mode, Node, NodeError, Reader, json, yaml};
-use alloc::{borrow::ToOwned, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,8 +40,15 @@ pub enum ParseError {
     #[error("{0}")]
     Text(#[from] NodeError),
     /// Fields that cannot be what they are; never empty.
-    #[error("{}", .0.first().map_or("", |_| "the config has mistakes"))]
+    #[error("{}", told(.0))]
     Mistakes(Vec<Mistake>),
+}
+
+/// All mistakes, each after its place.
+fn told(mistakes: &[Mistake]) -> String {
+    let each: Vec<String> =
+        mistakes.iter().map(|mistake| format!("{}: {}", mistake.path, mistake.kind)).collect();
+    each.join("; ")
 }
 
 /// Reads a config from YAML or JSON.
@@ -115,5 +122,21 @@ fn binds_among_volumes(config: &mut Config) {
         } else {
             config.volumes.push(volume);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString as _;
+
+    #[test]
+    fn every_mistake_is_told_with_its_place() {
+        let error = parse("image: a\ncomand: [b]\nterminal: 7").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "comand: unknown field `comand`, did you mean `command`?; terminal: expected true or false, found a number (7)"
+        );
+        assert!(matches!(parse("a: ["), Err(ParseError::Text(_))));
     }
 }
