@@ -140,16 +140,19 @@ fn mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         let mounts = cx.config().each(Field::Mounts, |c| &c.mounts);
         draft.working.request_mounts.reserve(mounts.len());
         for (place, mount) in mounts.enumerate() {
-            let mut made = mount_of(mount.see(cx));
-            if lacks_something(&made) {
-                let first = infra(cx, draft).map_or(0, |infra| infra.mounts.len());
-                if first > 0 {
-                    let behind = place.saturating_add(first);
-                    let old = cx.config().each(Field::Mounts, |c| &c.mounts).nth(behind);
-                    made = filled(made, old.map(|old| mount_of(old.see(cx))));
+            // What one mount was looked at for is no reason of the next.
+            cx.within(|| {
+                let mut made = mount_of(mount.see(cx));
+                if lacks_something(&made) {
+                    let first = infra(cx, draft).map_or(0, |infra| infra.mounts.len());
+                    if first > 0 {
+                        let behind = place.saturating_add(first);
+                        let old = cx.config().each(Field::Mounts, |c| &c.mounts).nth(behind);
+                        made = filled(made, old.map(|old| mount_of(old.see(cx))));
+                    }
                 }
-            }
-            draft.working.request_mounts.push(cx, Rule::OcGiven01, || made);
+                draft.working.request_mounts.push(cx, Rule::OcGiven01, || made);
+            });
         }
         draft.working.request_mounts.settle(cx);
     });
