@@ -45,6 +45,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Prepare(args) => run::prepare(args, &reporter).map(ok),
         Command::Start(args) => run::start(args),
         Command::Cleanup(args) => run::cleanup(args).map(ok),
+        Command::ReloadNetwork(args) => run::reload_network(args, &reporter).map(ok),
     };
     match done {
         Ok(code) => code,

@@ -24,6 +24,8 @@ mod recorded;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod run_bridge;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;
