@@ -3,16 +3,24 @@
 use super::apply::{Attempt, Failed};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::{Shutdown, shutdown};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
+    Pid, PidfdFlags, PidfdGetfdFlags, Signal, WaitOptions, pidfd_getfd, pidfd_open,
+    pidfd_send_signal, waitpid,
 };
 use std::borrow::ToOwned as _;
 use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::vec::Vec;
 
-/// How long a process may take to be gone after it was killed.
+/// How long a process may take to be gone after it was told to end.
 const GONE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
+/// The variable that marks the processes of a program: its children inherit it.
+pub(super) const MARK: &str = "OCIFY_STARTED_AS";
+/// The variable with the number of a socket that a program keeps open: it ends when that is shut.
+pub(super) const EXIT: &str = "OCIFY_EXIT_SOCKET";
 
 /// Kills every process whose command line `is_one` takes for one, and waits until each is gone. `program` is what errors tell of.
 ///
@@ -20,7 +28,7 @@ const GONE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
 ///
 /// [`Failed`] when one of them does not end within a few seconds.
 pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
-    wait(program, is_one, Some(Signal::KILL))
+    each(program, |pid| is_one(&words(pid, "cmdline").split()), kill).map(drop)
 }
 
 /// Waits until no process is left whose command line `is_one` takes for one.
@@ -29,29 +37,82 @@ pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Resu
 ///
 /// [`Failed`] when one of them does not end within a few seconds.
 pub(super) fn wait_for(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
-    wait(program, is_one, None)
+    each(program, |pid| is_one(&words(pid, "cmdline").split()), |_, _| true).map(drop)
 }
 
-fn wait(
+/// Ends the processes that were started with a mark: by the socket that a program keeps for that, or else by killing them.
+///
+/// # Errors
+///
+/// [`Failed`] when one of them does not end within a few seconds.
+pub(super) fn end_marked(program: &Path, mark: &Path) -> Result<(), Failed> {
+    let is_one =
+        |pid| variable(pid, MARK).is_some_and(|found| found == mark.as_os_str().as_bytes());
+    // What it has made it takes away itself, if it is let. That it cannot be told is no reason to let it live.
+    let _ = each(program, is_one, shut);
+    // A child that came while they were looked for is found the next time.
+    while each(program, is_one, kill)? {}
+    Ok(())
+}
+
+/// Waits a short time until a child of this process, or of one that it stood in for, is gone.
+pub(super) fn reap(pid: Pid) {
+    if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
+        let _ = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&GONE));
+    }
+    let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+}
+
+fn kill(_: Pid, process: &OwnedFd) -> bool {
+    pidfd_send_signal(process, Signal::KILL).is_ok()
+}
+
+fn shut(pid: Pid, process: &OwnedFd) -> bool {
+    let number = variable(pid, EXIT).and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok());
+    number.is_some_and(|number| {
+        pidfd_getfd(process, number, PidfdGetfdFlags::empty())
+            .and_then(|socket| shutdown(&socket, Shutdown::Write))
+            .is_ok()
+    })
+}
+
+/// What the kernel keeps of a process as words, each with a zero byte behind it.
+struct Words(Vec<u8>);
+
+fn words(pid: Pid, file: &str) -> Words {
+    Words(fs::read(std::format!("/proc/{}/{file}", pid.as_raw_pid())).unwrap_or_default())
+}
+
+impl Words {
+    fn split(&self) -> Vec<&[u8]> {
+        let words = self.0.strip_suffix(b"\0").unwrap_or(&self.0);
+        words.split(|byte| *byte == 0).collect()
+    }
+}
+
+/// A variable of the environment that a process was started with.
+fn variable(pid: Pid, name: &str) -> Option<Vec<u8>> {
+    let environment = words(pid, "environ");
+    let mut words = environment.split().into_iter();
+    words.find_map(|word| Some(word.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_owned()))
+}
+
+/// Does something to each process that is one, and waits until it is gone where that was done. Gives whether there was any.
+fn each(
     program: &Path,
-    is_one: impl Fn(&[&[u8]]) -> bool,
-    signal: Option<Signal>,
-) -> Result<(), Failed> {
-    let Ok(processes) = fs::read_dir("/proc") else { return Ok(()) };
+    is_one: impl Fn(Pid) -> bool,
+    act: impl Fn(Pid, &OwnedFd) -> bool,
+) -> Result<bool, Failed> {
+    let mut any = false;
+    let Ok(processes) = fs::read_dir("/proc") else { return Ok(any) };
     let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let is_called = |pid: Pid| {
-        let line = fs::read(std::format!("/proc/{}/cmdline", pid.as_raw_pid())).unwrap_or_default();
-        let line = line.strip_suffix(b"\0").unwrap_or(&line);
-        is_one(&line.split(|byte| *byte == 0).collect::<Vec<_>>())
-    };
-    for pid in pids.filter_map(Pid::from_raw).filter(|pid| is_called(*pid)) {
+    for pid in pids.filter_map(Pid::from_raw).filter(|pid| is_one(*pid)) {
         let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
         // The number may have been given away before the handle was there; from here on it is this process or none.
-        if !is_called(pid)
-            || signal.is_some_and(|signal| pidfd_send_signal(&process, signal).is_err())
-        {
+        if !is_one(pid) || !act(pid, &process) {
             continue;
         }
+        any = true;
         if poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&GONE)) == Ok(0) {
             return Err(Failed {
                 attempt: Attempt::Stop,
@@ -63,5 +124,5 @@ fn wait(
         // Of a child of this process nothing stays behind either; any other has a parent of its own.
         let _ = waitpid(Some(pid), WaitOptions::NOHANG);
     }
-    Ok(())
+    Ok(any)
 }

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-const NETAVARK: &str = "/usr/lib/podman/netavark";
-const AARDVARK: &str = "/usr/lib/podman/aardvark-dns";
+pub(crate) const NETAVARK: &str = "/usr/lib/podman/netavark";
+pub(crate) const AARDVARK: &str = "/usr/lib/podman/aardvark-dns";
 
 #[test]
 fn containers_of_a_bridge_reach_each_other_and_are_reached() {
@@ -56,13 +56,13 @@ fn inside() {
 }
 
 /// A host with one network besides the default one.
-struct Host {
-    scratch: Scratch,
-    runtime: String,
+pub(crate) struct Host {
+    pub(crate) scratch: Scratch,
+    pub(crate) runtime: String,
 }
 
 impl Host {
-    fn new(runtime: &str, case: &str) -> Self {
+    pub(crate) fn new(runtime: &str, case: &str) -> Self {
         let scratch = Scratch::new(&format!("{case}-{runtime}"));
         busybox(&scratch.join("root"));
         fs::create_dir(scratch.join("networks")).unwrap();
@@ -78,7 +78,7 @@ impl Host {
         Host { scratch, runtime: runtime.to_owned() }
     }
 
-    fn container(&self, number: u64, text: &str) -> Container<'_> {
+    pub(crate) fn container(&self, number: u64, text: &str) -> Container<'_> {
         let out = self.scratch.join(&format!("out{number}"));
         fs::create_dir_all(&out).unwrap();
         fs::set_permissions(&out, fs::Permissions::from_mode(0o777)).unwrap();
@@ -105,7 +105,7 @@ impl Host {
     }
 
     /// What may not differ afterwards. netavark leaves its chains, which are empty then.
-    fn listing(&self) -> Vec<String> {
+    pub(crate) fn listing(&self) -> Vec<String> {
         let mut found = listing(&[&self.scratch.join("root"), &self.scratch.join("state")]);
         // The directory of namespaces is made a shared mount for all of them, and stays one.
         found.retain(|line| !line.contains(" /run/netns "));
@@ -121,10 +121,16 @@ impl Host {
             String::from_utf8(rules.stdout).unwrap().lines().filter(ours).map(str::to_owned),
         );
         for process in fs::read_dir("/proc").unwrap() {
-            let line = fs::read(process.unwrap().path().join("cmdline")).unwrap_or_default();
-            let line = String::from_utf8_lossy(&line).into_owned();
-            if line.contains("aardvark-dns")
-                && line.contains(&*self.scratch.path().to_string_lossy())
+            let process = process.unwrap().path();
+            let read = |file| {
+                let text = fs::read(process.join(file)).unwrap_or_default();
+                String::from_utf8_lossy(&text).into_owned()
+            };
+            let (line, mark) =
+                (read("cmdline"), format!("OCIFY_STARTED_AS={}", self.scratch.path().display()));
+            let scratch = &*self.scratch.path().to_string_lossy();
+            if line.contains("aardvark-dns") && line.contains(scratch)
+                || read("environ").contains(&mark)
             {
                 found.push(line);
             }
@@ -133,22 +139,22 @@ impl Host {
     }
 }
 
-struct Container<'h> {
+pub(crate) struct Container<'h> {
     host: &'h Host,
-    config: Config,
-    options: RunOptions,
-    out: PathBuf,
-    directory: PathBuf,
+    pub(crate) config: Config,
+    pub(crate) options: RunOptions,
+    pub(crate) out: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 impl Container<'_> {
     /// What it wrote.
-    fn said(&self, name: &str) -> String {
+    pub(crate) fn said(&self, name: &str) -> String {
         fs::read_to_string(self.out.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
     /// Does something while it runs.
-    fn meanwhile(&self, then: impl FnOnce()) {
+    pub(crate) fn meanwhile(&self, then: impl FnOnce()) {
         std::thread::scope(|scope| {
             let container = scope.spawn(|| run(&self.config, &self.options));
             let begin = Instant::now();
@@ -167,7 +173,7 @@ impl Container<'_> {
         });
     }
 
-    fn refused(&self) -> String {
+    pub(crate) fn refused(&self) -> String {
         let error = run(&self.config, &self.options).unwrap_err();
         assert!(matches!(error, RunError::Apply(_)), "{error:?}");
         let mut text = error.to_string();
@@ -181,7 +187,7 @@ impl Container<'_> {
 }
 
 /// A page of a web server, if it answers.
-fn page(address: &str) -> Option<String> {
+pub(crate) fn page(address: &str) -> Option<String> {
     let address: SocketAddr = address.parse().unwrap();
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
@@ -191,7 +197,7 @@ fn page(address: &str) -> Option<String> {
     page.lines().last().map(str::to_owned)
 }
 
-const SERVER: &str = "command: [sh, -c, 'ip addr show eth0 >/out/ip; cat /etc/resolv.conf >/out/resolv; cat /etc/hosts >/out/hosts; mkdir -p /www; \
+pub(crate) const SERVER: &str = "command: [sh, -c, 'ip addr show eth0 >/out/ip; cat /etc/resolv.conf >/out/resolv; cat /etc/hosts >/out/hosts; mkdir -p /www; \
      echo served >/www/index.html; httpd -p 80 -h /www; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n";
 
 /// Two containers of one network: one is reached from the host by its published ports, from the other by its name; both still are after the

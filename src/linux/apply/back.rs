@@ -69,6 +69,13 @@ pub enum Back {
         /// What it was called with and nothing else is, such as the file of its namespace.
         argument: String,
     },
+    /// Ends a program that was started with a mark in its environment, and its children.
+    EndMarked {
+        /// The program.
+        program: PathBuf,
+        /// The mark, which nothing else has.
+        mark: PathBuf,
+    },
     /// Takes the container's networks down and gives its addresses back.
     TearDownNetwork {
         /// By whom, and what.
@@ -112,6 +119,7 @@ impl Back {
             Back::DeleteContainer { runtime, id } => runtime.delete(id),
             Back::TearDownNetwork { by } => by.tear_down(),
             Back::RemoveCgroup { path } => remove_cgroup(path),
+            Back::EndMarked { program, mark } => processes::end_marked(program, mark),
             Back::EndProgram { program, argument } => processes::end_all(program, |words| {
                 words.split_first().is_some_and(|(first, rest)| {
                     *first == program.as_os_str().as_bytes() && rest.contains(&argument.as_bytes())
@@ -206,6 +214,7 @@ mod tests {
             Back::RemoveCgroup { path: "/no/such/cgroup".to_owned() },
             Back::RemoveCgroup { path: "/".to_owned() },
             Back::EndProgram { program: at("none"), argument: "none".to_owned() },
+            Back::EndMarked { program: at("none"), mark: at("none") },
         ] {
             back.take().unwrap();
             back.take().unwrap();

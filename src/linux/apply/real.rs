@@ -6,7 +6,7 @@ use super::failed::Failed;
 use super::files::{self, Dress};
 use super::host::{Host, Outcome};
 use super::network::netavark::{self, Netavark};
-use super::network::{netns, slirp4netns};
+use super::network::{netns, rootlessport, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
 use super::support::Unsupported;
@@ -153,11 +153,21 @@ impl Host for ThisHost {
                 back.extend(
                     slirp4netns::socket(argv).map(|path| Back::RemoveFile { path: path.into() }),
                 );
-                if let (Some(program), Some(netns)) = (argv.first(), slirp4netns::namespace(argv)) {
-                    let program = PathBuf::from(&**program);
-                    back.push(Back::EndProgram { program, argument: netns.to_owned() });
-                }
+                let program = argv.first().map_or_else(PathBuf::new, |path| PathBuf::from(&**path));
+                back.push(match slirp4netns::namespace(argv) {
+                    Some(netns) => Back::EndProgram { program, argument: netns.to_owned() },
+                    // The number of a process is another's later.
+                    None => Back::EndMarked { program, mark: PathBuf::from(&**log) },
+                });
                 back
+            }
+            E::StartRootlessport { program, tmp_dir, container_id, .. } => {
+                let log = rootlessport::log(tmp_dir, container_id);
+                Vec::from([
+                    Back::RemoveDirectory { path: rootlessport::sockets(tmp_dir) },
+                    Back::RemoveFile { path: log.clone() },
+                    Back::EndMarked { program: PathBuf::from(&**program), mark: log },
+                ])
             }
             E::NetworkSetup { .. } => {
                 let by = self.netavark(effect);
@@ -184,7 +194,6 @@ impl Host for ThisHost {
             | E::MakeAccessible { .. }
             | E::FixVolume { .. }
             | E::SlirpForward { .. }
-            | E::StartRootlessport { .. }
             | E::MountImage { .. }
             | E::LoadApparmor { .. }
             | E::MoveSelf { .. }
@@ -295,9 +304,25 @@ impl Host for ThisHost {
                 })
             }
             E::SlirpForward { socket, ports } => slirp4netns::forward(&path_of(socket), ports),
+            E::StartRootlessport {
+                program,
+                container_id,
+                tmp_dir,
+                netns,
+                child_ip,
+                ports,
+                rootless_cni,
+            } => rootlessport::start(&rootlessport::Start {
+                program: &path_of(program),
+                container_id,
+                tmp_dir,
+                netns,
+                child_ip,
+                ports,
+                rootless_cni: *rootless_cni,
+            }),
             // `support::check` has refused a plan with any of these.
-            E::StartRootlessport { .. }
-            | E::MountImage { .. }
+            E::MountImage { .. }
             | E::LoadApparmor { .. }
             | E::MoveSelf { .. }
             | E::PrecreateHook { .. } => {

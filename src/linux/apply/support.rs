@@ -45,10 +45,6 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     match effect {
         E::NetworkSetup { rootless: true, .. }
         | E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => Some(NETWORK),
-        E::StartRootlessport { .. } => Some((
-            "portmappings",
-            "the port forwarder is not started yet; write `netns: slirp4netns:port_handler=slirp4netns`",
-        )),
         E::MountVolume { needs_mount: true, .. } => Some((
             "volumes",
             "volumes that a driver mounts are not mounted yet; mount it and bind it with `mounts`",
@@ -101,6 +97,7 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::NetworkSetup { .. }
         | E::StartSlirp4netns { .. }
         | E::SlirpForward { .. }
+        | E::StartRootlessport { .. }
         | E::WriteSecret { .. } => None,
     }
 }

@@ -1,6 +1,8 @@
-//! Makes network namespaces, and gives them a network: by netavark, by slirp4netns.
+//! Makes network namespaces, and gives them a network: by netavark, by slirp4netns, by the port forwarder.
 
 mod leases;
 pub(super) mod netavark;
 pub(super) mod netns;
+mod program;
+pub(super) mod rootlessport;
 pub(super) mod slirp4netns;

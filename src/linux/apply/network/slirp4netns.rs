@@ -3,22 +3,22 @@
 //! It goes on by itself: not this process but what takes the plan back ends it, which may be another process after a kill.
 
 use super::netns;
+use super::program::{self, Program};
 use crate::linux::apply::failed::{Attempt, Failed};
 use crate::plan::Port;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, FdFlags, fcntl_setfd};
+use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 use std::borrow::Cow;
-use std::fs::{File, read_to_string, remove_file, write};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::fs::{read_to_string, write};
+use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::string::{String, ToString as _};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -46,9 +46,17 @@ fn after<'p>(argv: &'p [Cow<'p, str>], option: &str) -> Option<&'p str> {
     argv.get(at.checked_add(1)?).map(|word| &**word)
 }
 
-/// The file of the namespace.
+/// The file of the namespace, where it is attached to one.
 pub(crate) fn namespace<'p>(argv: &'p [Cow<'p, str>]) -> Option<&'p str> {
     after(argv, "--netns-type=path")
+}
+
+/// The namespace's file: a path, or that of the process before the device's name.
+fn namespace_file(argv: &[Cow<'_, str>]) -> Option<PathBuf> {
+    namespace(argv).map(PathBuf::from).or_else(|| {
+        let process: u32 = argv.iter().nth_back(1)?.parse().ok()?;
+        Some(PathBuf::from(std::format!("/proc/{process}/ns/net")))
+    })
 }
 
 /// The socket of its API.
@@ -60,7 +68,7 @@ pub(crate) fn socket<'p>(argv: &'p [Cow<'p, str>]) -> Option<&'p str> {
 pub(crate) fn start(start: &Start<'_>) -> Result<(), Failed> {
     let program = start.argv.first().map_or_else(PathBuf::new, |word| PathBuf::from(&**word));
     let failed = Failed::at(Attempt::Start, &program);
-    let namespace = namespace(start.argv).map(PathBuf::from).ok_or_else(|| failed(Errno::INVAL))?;
+    let namespace = namespace_file(start.argv).ok_or_else(|| failed(Errno::INVAL))?;
     let dad = start.without_dad.then(|| accept_dad(&namespace, "0")).flatten();
     let started = start_and_wait(start, &program);
     if let Some(before) = dad {
@@ -79,23 +87,13 @@ fn accept_dad(namespace: &Path, value: &str) -> Option<String> {
     netns::within(namespace, set).ok()
 }
 
-fn start_and_wait(start: &Start<'_>, program: &Path) -> Result<(), Failed> {
-    let failed = Failed::at(Attempt::Start, program);
+fn start_and_wait(start: &Start<'_>, path: &Path) -> Result<(), Failed> {
+    let failed = Failed::at(Attempt::Start, path);
     let (ready, ready_end) = pipe_with(PipeFlags::CLOEXEC).map_err(&failed)?;
     // It would end when nobody has the other end any more. It keeps both ends itself: what ends it is the way back from this step.
     let (exit, exit_end) = pipe_with(PipeFlags::CLOEXEC).map_err(&failed)?;
-    for inherited in [&ready_end, &exit, &exit_end] {
-        fcntl_setfd(inherited, FdFlags::empty()).map_err(&failed)?;
-    }
-    let mut log = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(start.log)
-        .map_err(Failed::io(Attempt::Make, start.log))?;
-    remove_file(start.log).map_err(Failed::io(Attempt::Remove, start.log))?;
-
-    let mut command = Command::new(program);
+    let mut log = program::log(start.log)?;
+    let mut command = Command::new(path);
     let mut words = start.argv.iter().skip(1).map(|word| word.clone().into_owned());
     while let Some(word) = words.next() {
         // The plan names the pipes by the numbers that they have in Podman.
@@ -110,14 +108,14 @@ fn start_and_wait(start: &Start<'_>, program: &Path) -> Result<(), Failed> {
             command.arg(std::format!("{}", pipe.as_raw_fd()));
         }
     }
-    let stream = || log.try_clone().map(Stdio::from).map_err(Failed::io(Attempt::Start, program));
-    command.stdin(Stdio::null()).stdout(stream()?).stderr(stream()?).process_group(0);
+    let stream = || log.try_clone().map(Stdio::from).map_err(Failed::io(Attempt::Start, path));
+    command.stdin(Stdio::null()).stdout(stream()?).stderr(stream()?);
     if start.own_mount_namespace {
         own_mounts(&mut command);
     }
-    let child = command.spawn().map_err(Failed::io(Attempt::Start, program))?;
-    drop((ready_end, exit, exit_end));
-    wait(child, ready, program, &mut log)
+    let program =
+        Program { path, command, ready, inherited: [ready_end, exit, exit_end], slice: 1 };
+    program.start(start.log, &mut [&mut log])
 }
 
 /// What it unmounts when it shuts itself in must not be unmounted here, too.
@@ -139,39 +137,6 @@ fn unshare_mounts() -> Result<(), Errno> {
     // SAFETY: only the mount namespace of the new process is exchanged; no memory and no file descriptor is shared with it.
     unsafe {
         unshare_unsafe(UnshareFlags::NEWNS)
-    }
-}
-
-/// LP-SLIRP-12: a byte on the pipe says that it is ready; it may take as long as it lives.
-fn wait(mut child: Child, ready: OwnedFd, program: &Path, log: &mut File) -> Result<(), Failed> {
-    let failed = Failed::at(Attempt::Start, program);
-    let second = Timespec { tv_sec: 1, tv_nsec: 0 };
-    loop {
-        let told = match poll(&mut [PollFd::new(&ready, PollFlags::IN)], Some(&second)) {
-            Err(Errno::INTR) => continue,
-            told => told.map_err(&failed)?,
-        };
-        if told > 0 {
-            let mut byte = [0];
-            if File::from(ready).read(&mut byte).is_ok_and(|length| length > 0) {
-                return Ok(());
-            }
-            let _ = child.wait();
-            return Err(ended(program, log));
-        }
-        if child.try_wait().map_err(Failed::io(Attempt::Start, program))?.is_some() {
-            return Err(ended(program, log));
-        }
-    }
-}
-
-fn ended(program: &Path, log: &mut File) -> Failed {
-    let mut text = String::new();
-    // Without its words there is still the fact.
-    let _ = log.rewind().and_then(|()| log.take(ANSWER).read_to_string(&mut text));
-    Failed {
-        note: Some(text.trim().replace('\n', "; ")).filter(|text| !text.is_empty()),
-        ..Failed::at(Attempt::Start, program)(Errno::CHILD)
     }
 }
 
