@@ -117,9 +117,8 @@ impl<'a> Compiled<'a> {
             .plan
             .iter()
             .filter_map(|step| match &step.effect {
-                Effect::WriteFile { path, content: Content::Text(text), .. } => {
-                    Some((&**path, &**text))
-                }
+                Effect::WriteFile { path, content: Content::Text(text), .. }
+                | Effect::RewriteFile { path, text } => Some((&**path, &**text)),
                 _ => None,
             })
             .collect();

@@ -3,6 +3,7 @@
 
 pub mod apply;
 mod beneath;
+mod created;
 pub mod gather;
 mod netlink;
 mod processes;
@@ -11,6 +12,7 @@ mod runtime;
 #[cfg(test)]
 mod scratch;
 mod signals;
+mod subreaper;
 
 pub use apply::{Applied, ApplyError, CleanupError, ReloadError, apply, cleanup, reload_network};
 pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};

@@ -1,11 +1,15 @@
 //! Runs a container: prepares it, hands its bundle to the OCI runtime, and takes everything back when that is done.
 
-use super::apply::{Applied, ApplyError, Back, CleanupError, Failed, Launch, apply, check, reopen};
+use super::apply::{
+    Applied, ApplyError, Back, CleanupError, Failed, Launch, apply, check_plan, reopen,
+};
+use super::created;
 use super::gather::{GatherError, GatherOptions, Process, engine, gather_with};
 use super::runtime::{Runtime, logged_error};
 use super::signals::{Forwarding, Interrupted};
 use crate::facts::Facts;
 use crate::options::Options;
+use crate::plan::Stage;
 use crate::{Compiled, Config, Refused, compile};
 use std::borrow::ToOwned as _;
 use std::boxed::Box;
@@ -13,7 +17,7 @@ use std::format;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::string::String;
+use std::string::{String, ToString as _};
 use std::vec::Vec;
 
 /// How a container is run.
@@ -75,6 +79,9 @@ pub enum RunError {
         /// Its number.
         signal: i32,
     },
+    /// The container's first process cannot be waited for.
+    #[error("waiting for the container")]
+    Wait(#[source] std::io::Error),
     /// Signals cannot be watched for.
     #[error("watching for signals")]
     Signals(#[source] std::io::Error),
@@ -135,7 +142,7 @@ pub fn prepare(
     options: &RunOptions,
 ) -> Result<Applied, RunError> {
     // What the user can change in the config is told before what is missing on the host.
-    check(&compiled.plan).map_err(ApplyError::from)?;
+    check_plan(&compiled.plan).map_err(ApplyError::from)?;
     let wanted = options
         .gather
         .runtime
@@ -159,6 +166,7 @@ pub fn prepare(
         },
         terminal: spec.process.terminal.value() == Some(&true),
         cgroup,
+        configured_created: compiled.plan.iter().any(|step| step.stage == Stage::Created),
     };
     let mut applied = apply(&compiled.plan, &directory)?;
     match applied.launch_by(launch) {
@@ -196,57 +204,102 @@ fn directory(facts: &Facts, process: &Process) -> PathBuf {
     )
 }
 
+/// What the runtime is called with.
+pub(super) struct Call {
+    runtime: Runtime,
+    pub(super) id: String,
+    pub(super) bundle: PathBuf,
+    /// Where it writes the process id of the container's first process.
+    pub(super) pid_file: PathBuf,
+    log: PathBuf,
+    /// It has to be in the foreground, to read the keys.
+    terminal: bool,
+}
+
+impl Call {
+    /// The runtime with what comes before the command's name.
+    pub(super) fn command(&self) -> Command {
+        let mut command = self.runtime.command();
+        command.arg("--log").arg(&self.log).args(["--log-format", "json"]);
+        if !self.terminal {
+            // A signal of the terminal reaches this process alone, which forwards it: once, not twice. With a terminal of its own the container
+            // gets the keys themselves.
+            command.process_group(0);
+        }
+        command
+    }
+
+    pub(super) fn spawn_error(&self, interrupted: Interrupted) -> RunError {
+        match interrupted {
+            Interrupted::Signal(signal) => RunError::Interrupted { signal },
+            Interrupted::Spawn(source) => {
+                RunError::Spawn { program: self.runtime.program.clone(), source }
+            }
+        }
+    }
+
+    /// What the runtime says of its failure.
+    pub(super) fn refused(&self, status: ExitStatus) -> RunError {
+        RunError::Runtime {
+            program: self.runtime.program.clone(),
+            message: logged_error(&self.log).unwrap_or_else(|| status.to_string()),
+        }
+    }
+}
+
 /// Calls the runtime and waits for it.
 fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunError> {
     let directory = applied.directory().to_owned();
     let state = applied.state();
-    let Some(Launch { runtime, terminal, cgroup }) = state.launch.clone() else {
+    let Some(Launch { runtime, terminal, cgroup, configured_created }) = state.launch.clone()
+    else {
         return Err(RunError::NotPrepared { directory });
     };
-    let (id, bundle, log) = (state.id.clone(), state.bundle.clone(), directory.join("runtime.log"));
+    let (id, keep) = (state.id.clone(), state.steps.len());
+    let call = Call {
+        bundle: state.bundle.clone(),
+        pid_file: directory.join("pid"),
+        log: directory.join("runtime.log"),
+        id: id.clone(),
+        runtime: runtime.clone(),
+        terminal,
+    };
     let mut back = Vec::from([
-        Back::RemoveFile { path: log.clone() },
+        Back::RemoveFile { path: call.log.clone() },
+        Back::RemoveFile { path: call.pid_file.clone() },
         Back::RemoveTree { path: runtime.root.clone() },
     ]);
     back.extend(cgroup.map(|path| Back::RemoveCgroup { path }));
-    back.push(Back::DeleteContainer { runtime: runtime.clone(), id: id.clone() });
+    back.push(Back::DeleteContainer { runtime, id });
     applied.note("run", back).map_err(RunError::Note)?;
+    if configured_created {
+        let ended = created::run(applied, &call, forwarding);
+        applied.ended().map_err(RunError::Note)?;
+        // The network is that of this one run.
+        let failures = applied.take_back_to(keep);
+        return if failures.is_empty() {
+            ended
+        } else {
+            let source = CleanupError::Left { directory, failures };
+            Err(RunError::Cleanup { ended: ended.map_err(Box::new), source })
+        };
+    }
     applied.runs().map_err(RunError::Note)?;
-    let mut command = runtime.command();
-    command
-        .arg("--log")
-        .arg(&log)
-        .args(["--log-format", "json", "run", "--bundle"])
-        .arg(&bundle)
-        .arg(&id);
-    let ended = call(&runtime, command, terminal, &log, forwarding);
+    let ended = run_by(&call, forwarding);
     applied.ended().map_err(RunError::Note)?;
     ended
 }
 
-fn call(
-    runtime: &Runtime,
-    mut command: Command,
-    terminal: bool,
-    log: &Path,
-    forwarding: &Forwarding,
-) -> Result<i32, RunError> {
-    if !terminal {
-        // A signal of the terminal reaches this process alone, which forwards it: once, not twice. With a terminal of its own the container
-        // gets the keys themselves, and the runtime has to be in the foreground to read them.
-        command.process_group(0);
-    }
-    let status =
-        forwarding.wait_for(|| command.spawn()).map_err(|interrupted| match interrupted {
-            Interrupted::Signal(signal) => RunError::Interrupted { signal },
-            Interrupted::Spawn(source) => {
-                RunError::Spawn { program: runtime.program.clone(), source }
-            }
-        })?;
+fn run_by(call: &Call, forwarding: &Forwarding) -> Result<i32, RunError> {
+    let mut command = call.command();
+    command.args(["run", "--bundle"]).arg(&call.bundle).arg(&call.id);
+    let status = forwarding
+        .wait_for(|| command.spawn())
+        .map_err(|interrupted| call.spawn_error(interrupted))?;
     let code = code(status);
     // A container's own failure is not in the runtime's log.
-    match logged_error(log).filter(|_| code != 0) {
-        Some(message) => Err(RunError::Runtime { program: runtime.program.clone(), message }),
+    match logged_error(&call.log).filter(|_| code != 0) {
+        Some(message) => Err(RunError::Runtime { program: call.runtime.program.clone(), message }),
         None => Ok(code),
     }
 }

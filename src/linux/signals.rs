@@ -16,10 +16,8 @@ const FORWARDED: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2]
 enum Target {
     /// Nobody yet; the first one keeps the child from being started.
     Nobody(Option<i32>),
-    /// A child that has not been reaped.
+    /// A process that has not been reaped.
     Child(Pid),
-    /// Nobody any more.
-    Done,
 }
 
 /// Signals are caught from its beginning to its end.
@@ -53,7 +51,7 @@ impl Forwarding {
                     Target::Nobody(None) => *target = Target::Nobody(Some(signal)),
                     // It may be a zombie by now, to which nothing can be sent.
                     Target::Child(pid) => send(pid, signal),
-                    Target::Nobody(Some(_)) | Target::Done => {}
+                    Target::Nobody(Some(_)) => {}
                 }
             }
         };
@@ -74,12 +72,42 @@ impl Forwarding {
         let pid = Pid::from_child(&child);
         *target = Target::Child(pid);
         drop(target);
-        // Reaped only when nobody can send to its number any more: another process may get it then.
+        self.await_end(pid);
+        child.wait().map_err(Interrupted::Spawn)
+    }
+
+    /// Sends signals to a child from now on that was started by another.
+    pub(super) fn send_to(&self, pid: Pid) -> Result<(), Interrupted> {
+        let mut target = lock(&self.target);
+        if let Target::Nobody(Some(signal)) = *target {
+            return Err(Interrupted::Signal(signal));
+        }
+        *target = Target::Child(pid);
+        Ok(())
+    }
+
+    /// Waits for the end of that child. Gives its exit code, or 128 and the number of the signal that ended it.
+    pub(super) fn wait_for_end(&self, pid: Pid) -> io::Result<i32> {
+        self.await_end(pid);
+        loop {
+            match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED) {
+                Err(Errno::INTR) => {}
+                Ok(Some(status)) => {
+                    let signal = || Some(status.terminating_signal()?.saturating_add(128));
+                    return Ok(status.exit_status().or_else(signal).unwrap_or(128));
+                }
+                Ok(None) => return Err(Errno::CHILD.into()),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// Waits for the end of a child. It is reaped only when nobody can send to its number any more: another process may get it then.
+    fn await_end(&self, pid: Pid) {
         while let Err(Errno::INTR) =
             waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
         {}
-        *lock(&self.target) = Target::Done;
-        child.wait().map_err(Interrupted::Spawn)
+        *lock(&self.target) = Target::Nobody(None);
     }
 }
 

@@ -67,6 +67,15 @@ effects! {
         /// The directory of such files, made shared.
         run_dir: Text<'a>,
     }
+    /// Binds the network namespace that the runtime has made onto a file.
+    BindNetns "bind_netns" {
+        /// The file.
+        path: Text<'a>,
+        /// The directory of such files.
+        run_dir: Text<'a>,
+        /// Process id of the container; 0 while the runtime has not made it.
+        pid: u32,
+    }
     /// Sets up the networks of the container: gives it addresses, and calls netavark.
     NetworkSetup "network_setup" {
         /// netavark.
@@ -77,7 +86,7 @@ effects! {
         run_dir: Text<'a>,
         /// Whether it works inside the rootless network namespace.
         rootless: bool,
-        /// Path of the namespace; empty: the container's own, by its process id.
+        /// Path of the namespace.
         netns: Text<'a>,
         /// Id of the container.
         container_id: Text<'a>,
@@ -116,7 +125,7 @@ effects! {
         container_id: Text<'a>,
         /// Directory of its socket and its log.
         tmp_dir: Text<'a>,
-        /// Path of the namespace; empty: the container's own, by its process id.
+        /// Path of the namespace.
         netns: Text<'a>,
         /// Address in the container that is forwarded to.
         child_ip: Text<'a>,
@@ -270,6 +279,13 @@ effects! {
         gid: u32,
         /// SELinux label; empty for none.
         label: Text<'a>,
+    }
+    /// Writes a file anew that is bound into the container already: it stays the file that it is.
+    RewriteFile "rewrite_file" {
+        /// The file.
+        path: Text<'a>,
+        /// What it holds.
+        text: Text<'a>,
     }
     /// Appends to a file inside the root, beneath it; makes it with mode 0600 where it is missing.
     AppendInRoot "append_in_root" {
@@ -471,7 +487,7 @@ impl Effect<'_> {
     pub fn undo(&self) -> Undo {
         use Effect as E;
         match self {
-            E::CreateNetns { path, .. } => {
+            E::CreateNetns { path, .. } | E::BindNetns { path, .. } => {
                 Undo::Unmount { path: own(path), remove: true, lazy: true }
             }
             E::NetworkSetup { .. } => Undo::NetworkTeardown,
@@ -502,6 +518,7 @@ impl Effect<'_> {
             E::CreateVolume { .. } => {
                 Undo::Keep { why: "a named volume outlives the container that made it" }
             }
+            E::RewriteFile { .. } => Undo::Keep { why: "the file goes with the step that made it" },
             E::MakeMtab { .. } | E::MakeWorkDir { .. } | E::AppendInRoot { .. } => {
                 Undo::Keep { why: "what is made inside the root filesystem belongs to it" }
             }

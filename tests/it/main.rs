@@ -26,6 +26,8 @@ mod run;
 #[cfg(test)]
 mod run_bridge;
 #[cfg(test)]
+mod run_created;
+#[cfg(test)]
 mod run_ports;
 #[cfg(test)]
 mod run_systemd;

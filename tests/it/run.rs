@@ -75,9 +75,7 @@ fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
         parse(&format!("rootfs: {}\ncommand: [a]\n{text}", scratch.join("root").display())).unwrap()
     };
     let late = "userns: private\nidmappings: {UIDMap: ['0:100000:65536'], GIDMap: ['0:100000:65536']}\nnetns: ";
-    for (text, field) in
-        [(format!("{late}private"), "netns"), (format!("{late}slirp4netns"), "netns")]
-    {
+    for (text, field) in [(format!("{late}private\nterminal: true"), "terminal")] {
         let refused = run(&config(&text), &options).unwrap_err();
         let message = refused.to_string();
         assert!(

@@ -18,7 +18,7 @@ use std::vec::Vec;
 /// Carries a plan out: network and storage, with the table of LP-PREP-02 for their failures, then the rest in order. What the networks gave is a
 /// fact of the rest, which is compiled again with it. On a failure everything is taken back, newest first, going on past what fails.
 ///
-/// What comes after the runtime made the container is left.
+/// What comes after the runtime made the container is left to [`carry_out_created`].
 ///
 /// # Errors
 ///
@@ -40,6 +40,43 @@ pub fn carry_out<H: Host>(
         }
         Err(refused) => Err(stopped(host, state, keep, Trouble::Again(refused.to_string()))),
     }
+}
+
+/// Carries out what comes after the runtime made the container, in order. What the networks gave is a fact of the rest, which is compiled again
+/// with it. On a failure this is taken back, newest first, going on past what fails; what was done before stays.
+///
+/// # Errors
+///
+/// [`ApplyError::Unsupported`] before anything is done; [`ApplyError::Stopped`] after everything of this was taken back.
+pub fn carry_out_created<H: Host>(
+    host: &mut H,
+    plan: &Plan<'_>,
+    state: &mut State,
+) -> Result<(), ApplyError> {
+    host.check(plan)?;
+    let keep = state.steps.len();
+    created(host, plan, state, 0).map_err(|trouble| stopped(host, state, keep, trouble))
+}
+
+/// The steps after the first `taken`.
+fn created<H: Host>(
+    host: &mut H,
+    plan: &Plan<'_>,
+    state: &mut State,
+    mut taken: usize,
+) -> Result<(), Trouble> {
+    for (number, step) in of(plan, Stage::Created).skip(taken) {
+        taken = taken.saturating_add(1);
+        let Some(outcome) = take_numbered(host, &Mutex::new(&mut *state), number, step)? else {
+            continue;
+        };
+        let facts = with(plan.facts, outcome);
+        let again = compile(plan.config, &facts, &plan.options)
+            .map_err(|refused| Trouble::Again(refused.to_string()))?;
+        host.renew(&again.plan);
+        return created(host, &again.plan, state, taken);
+    }
+    host.save(state).map_err(Trouble::Save)
 }
 
 /// The same for steps that nothing is compiled from.

@@ -82,6 +82,17 @@ fn put(
     renameat(&directory, beside, &directory, name).map_err(failed)
 }
 
+/// Writes a file anew in its place: who has it bound in sees the new text.
+pub(super) fn rewrite(path: &Path, text: &str) -> Result<(), Failed> {
+    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | CAREFULLY;
+    let file = open(path, flags, Mode::empty()).map_err(Failed::at(Attempt::Write, path))?;
+    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let mut file = File::from(file);
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.set_len(length))
+        .map_err(Failed::io(Attempt::Write, path))
+}
+
 /// Opens a regular file of the host.
 fn regular(path: &Path) -> Result<OwnedFd, Failed> {
     let failed = Failed::at(Attempt::Look, path);
@@ -172,6 +183,20 @@ mod tests {
             gid: rustix::process::getegid().as_raw(),
             label: "",
         }
+    }
+
+    #[test]
+    fn a_file_that_is_written_anew_stays_the_same_file() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("resolv.conf");
+        std::fs::write(&path, "a long text").unwrap();
+        let before = path.metadata().unwrap().ino();
+        rewrite(&path, "short").unwrap();
+        assert_eq!(read_to_string(&path).unwrap(), "short");
+        assert_eq!(path.metadata().unwrap().ino(), before);
+        symlink(&path, scratch.path().join("link")).unwrap();
+        rewrite(&scratch.path().join("link"), "x").unwrap_err();
+        rewrite(&scratch.path().join("none"), "x").unwrap_err();
     }
 
     #[test]

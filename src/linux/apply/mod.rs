@@ -10,6 +10,7 @@ mod directories;
 mod failed;
 mod files;
 mod host;
+mod late;
 mod mounts;
 mod network;
 mod owners;
@@ -25,17 +26,19 @@ mod tree;
 mod volumes;
 
 pub use back::Back;
-pub use carry_out::carry_out;
+pub use carry_out::{carry_out, carry_out_created};
 pub use failed::{Attempt, Failed};
 pub use host::{Host, Outcome};
 pub use real::ThisHost;
 pub use reload::{ReloadError, reload_network};
 pub use state::{Launch, State, StateError, Taken};
-pub use support::{Unsupported, check};
+pub use support::{Unsupported, check, check_plan};
 
+use crate::linux::processes;
 use crate::plan::{Effect, Plan, Stage};
 use carry_out::take;
 use rollback::roll_back;
+use rustix::process::Pid;
 use state::Lock;
 use std::borrow::{Cow, ToOwned as _};
 use std::path::{Path, PathBuf};
@@ -62,8 +65,8 @@ pub enum Trouble {
     /// The state could not be written down.
     #[error("writing the state down")]
     Save(#[source] Failed),
-    /// The rest of the plan could not be compiled with what the networks gave.
-    #[error("compiling again with what the networks gave: {0}")]
+    /// The rest of the plan could not be compiled with what is known only now, such as what the networks gave.
+    #[error("compiling again with what is known now: {0}")]
     Again(String),
 }
 
@@ -101,6 +104,8 @@ pub struct Applied {
     lock: Option<Lock>,
     /// Held while the container runs.
     running: Option<Lock>,
+    /// The container's first process, where it is a child of this one.
+    init: Option<Pid>,
 }
 
 /// Carries the plan of a compiled container out.
@@ -111,7 +116,7 @@ pub struct Applied {
 ///
 /// [`ApplyError`]. Nothing is left, but for what it says.
 pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
-    check(plan)?;
+    check_plan(plan)?;
     let facts = plan.facts;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (id, name, bundle) =
@@ -126,16 +131,18 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
         .flatten()
         .map(|path| Effect::MakeDir { path: Cow::Borrowed(path), mode: 0o700, uid: 0, gid: 0 })
         .collect();
+    let late = plan.iter().any(|step| step.stage == Stage::Created);
+    let kept = if late { keep(plan, directory, &mut state) } else { Ok(()) };
     let shared = Mutex::new(&mut state);
     let made = directories
         .iter()
         .try_for_each(|effect| take(&host, &shared, Stage::Storage, effect).map(drop));
-    let done = match made {
+    let done = match kept.and(made) {
         Ok(()) => carry_out(&mut host, plan, &mut state),
         Err(source) => Err(ApplyError::Stopped { source, also: Vec::new() }),
     };
     let directory = directory.to_owned();
-    let mut applied = Applied { directory, state, lock: Some(lock), running: None };
+    let mut applied = Applied { directory, state, lock: Some(lock), running: None, init: None };
     match done {
         Ok(()) => Ok(applied),
         Err(error) => {
@@ -149,6 +156,15 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
             })
         }
     }
+}
+
+/// Keeps what the steps after the runtime made the container are compiled from.
+fn keep(plan: &Plan<'_>, directory: &Path, state: &mut State) -> Result<(), Trouble> {
+    let path = late::file(directory);
+    let back = [files::beside(&path), path].map(|path| Back::RemoveFile { path }).into();
+    state.steps.push(Taken { what: "keep".to_owned(), done: true, back, ..Taken::default() });
+    state.save(directory).map_err(Trouble::Save)?;
+    late::keep(directory, plan).map_err(Trouble::Save)
 }
 
 /// Makes a container's directory and takes its lock. The directories above it that are made are the first to be taken back last.
@@ -222,12 +238,39 @@ impl Applied {
         Ok(())
     }
 
+    /// Carries out what comes after the runtime made the container, whose first process is a child of this one.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError::Stopped`] after this was taken back.
+    pub(super) fn configure(&mut self, init: Pid) -> Result<(), ApplyError> {
+        self.init = Some(init);
+        let pid = init.as_raw_pid().unsigned_abs();
+        late::with_plan(&self.directory, pid, |plan| {
+            carry_out_created(&mut ThisHost::new(&self.directory, plan), plan, &mut self.state)
+        })
+    }
+
+    /// Takes back what was done after the first `keep` steps, newest first, going on past what fails. What could not be taken back stays in the
+    /// state.
+    pub(super) fn take_back_to(&mut self, keep: usize) -> Vec<Failed> {
+        let host = ThisHost::only_back(&self.directory);
+        let failures = roll_back(&host, &mut self.state, keep, |_| true);
+        if let Some(init) = self.init.take() {
+            processes::reap(init);
+        }
+        failures
+    }
+
     /// Works on the container again after it ran, from what others have written down meanwhile.
     ///
     /// # Errors
     ///
     /// [`Failed`] when its directory or its state is gone: then there is nothing more to do.
     pub(super) fn ended(&mut self) -> Result<(), Failed> {
+        if self.lock.is_some() {
+            return Ok(());
+        }
         self.lock = Lock::wait_for(&self.directory)?;
         let lost = || Failed::at(Attempt::Look, &self.directory)(rustix::io::Errno::NOENT);
         self.state = State::load(&self.directory).ok().flatten().ok_or_else(lost)?;
@@ -338,7 +381,13 @@ pub fn reopen(directory: &Path) -> Result<Option<Applied>, CleanupError> {
     match State::load(directory)? {
         Some(state) => {
             let directory = directory.to_owned();
-            Ok(Some(Applied { directory, state, lock: Some(lock), running: Some(running) }))
+            Ok(Some(Applied {
+                directory,
+                state,
+                lock: Some(lock),
+                running: Some(running),
+                init: None,
+            }))
         }
         None => {
             // Killed before anything was written down: only the directory and its lock are there.

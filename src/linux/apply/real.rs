@@ -141,7 +141,7 @@ impl Host for ThisHost {
                     }])
                 }
             }
-            E::CreateNetns { path, .. } => {
+            E::CreateNetns { path, .. } | E::BindNetns { path, .. } => {
                 let path = PathBuf::from(&**path);
                 Vec::from([
                     Back::RemoveFile { path: path.clone() },
@@ -189,6 +189,7 @@ impl Host for ThisHost {
             | E::MakeMtab { .. }
             | E::MakeWorkDir { .. }
             | E::AppendInRoot { .. }
+            | E::RewriteFile { .. }
             | E::Chown { .. }
             | E::Relabel { .. }
             | E::MakeAccessible { .. }
@@ -294,6 +295,10 @@ impl Host for ThisHost {
                     Dress { mode: *mode, uid: *uid, gid: *gid, label: "" },
                 )
             }
+            E::BindNetns { path, run_dir, pid } => {
+                netns::bind(&path_of(path), &path_of(run_dir), *pid)
+            }
+            E::RewriteFile { path, text } => files::rewrite(&path_of(path), text),
             E::CreateNetns { path, run_dir } => netns::create(&path_of(path), &path_of(run_dir)),
             E::StartSlirp4netns { argv, without_dad, own_mount_namespace, log, .. } => {
                 slirp4netns::start(&slirp4netns::Start {

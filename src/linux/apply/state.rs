@@ -60,6 +60,9 @@ pub struct Launch {
     pub terminal: bool,
     /// Its own cgroup, where the runtime makes it by its path.
     pub cgroup: Option<String>,
+    /// Whether its network is configured between its making and its start.
+    #[serde(default)]
+    pub configured_created: bool,
 }
 
 /// A step that was taken or is under way.

@@ -1,6 +1,6 @@
 //! Says before anything is done which steps of a plan cannot be carried out yet, and what to write instead.
 
-use crate::plan::{Effect, PlanStep, SlirpAttach, Stage};
+use crate::plan::{Effect, Plan, PlanStep, Stage};
 
 /// A step that cannot be carried out yet. Nothing was done.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -23,10 +23,7 @@ pub struct Unsupported {
 /// [`Unsupported`], the first there is.
 pub fn check(plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
     for (step, of) in plan.iter().enumerate() {
-        let lacking = match of.stage {
-            Stage::Created => Some(NETWORK),
-            Stage::Network | Stage::Storage | Stage::Generate | Stage::Init => lacking(&of.effect),
-        };
+        let lacking = lacking(&of.effect);
         if let Some((field, help)) = lacking {
             return Err(Unsupported { step, effect: of.effect.word(), field, help });
         }
@@ -34,17 +31,37 @@ pub fn check(plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
     Ok(())
 }
 
+/// Checks what a whole plan and its spec say together.
+///
+/// # Errors
+///
+/// [`Unsupported`], the first there is.
+pub fn check_plan(plan: &Plan<'_>) -> Result<(), Unsupported> {
+    check(plan)?;
+    let terminal = plan.draft.spec.process.terminal.value() == Some(&true);
+    let late = plan.iter().position(|step| step.stage == Stage::Created);
+    match late.and_then(|step| Some((step, plan.get(step)?))) {
+        // The runtime would hand the terminal over by a socket.
+        Some((step, of)) if terminal => Err(Unsupported {
+            step,
+            effect: of.effect.word(),
+            field: "terminal",
+            help: "a container whose network is configured when it is made gets no terminal yet; leave `terminal` out, or write `netns: none` or `netns: host`",
+        }),
+        _ => Ok(()),
+    }
+}
+
 const NETWORK: (&str, &str) = (
     "netns",
-    "a user's bridges, and networks of a container with a user namespace of its own, are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
+    "a user's bridges are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
 );
 
 /// The field that leads to an effect which is not carried out, and what to write; `None` for all others.
 fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     use Effect as E;
     match effect {
-        E::NetworkSetup { rootless: true, .. }
-        | E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => Some(NETWORK),
+        E::NetworkSetup { rootless: true, .. } => Some(NETWORK),
         E::MountVolume { needs_mount: true, .. } => Some((
             "volumes",
             "volumes that a driver mounts are not mounted yet; mount it and bind it with `mounts`",
@@ -94,6 +111,8 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::FixVolume { .. }
         | E::SaveSpec { .. }
         | E::CreateNetns { .. }
+        | E::BindNetns { .. }
+        | E::RewriteFile { .. }
         | E::NetworkSetup { .. }
         | E::StartSlirp4netns { .. }
         | E::SlirpForward { .. }

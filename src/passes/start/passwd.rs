@@ -230,7 +230,7 @@ fn complete<'a>(
         let text = Content::Text(Cow::Owned([image.unwrap_or_default(), &entries].concat()));
         let name = file.rsplit('/').next().unwrap_or_default();
         let source: Text<'a> = Cow::Owned([cx.facts().static_dir(), "/", name].concat());
-        write_file(cx, draft, rule, Stage::Generate, source.clone(), text);
+        write_file(cx, draft, rule, source.clone(), text);
         bind(cx, draft, rule, Cow::Borrowed(file), source);
     } else {
         let root = Cow::Borrowed(cx.facts().mountpoint());

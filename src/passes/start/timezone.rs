@@ -4,7 +4,7 @@ use super::host_files::{bind, is_bound, write_file};
 use crate::draft::{Draft, Text};
 use crate::facts::{Errno, FileKind};
 use crate::path;
-use crate::plan::{Content, Stage};
+use crate::plan::Content;
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
@@ -56,7 +56,7 @@ pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         Ok(FileKind::File | FileKind::Special) => {
             let source: Text<'a> = Cow::Owned([cx.facts().run_dir(), "/localtime"].concat());
             let copy = Content::CopyOf(Cow::Owned(file));
-            write_file(cx, draft, Rule::LpTz02, Stage::Generate, source.clone(), copy);
+            write_file(cx, draft, Rule::LpTz02, source.clone(), copy);
             bind(cx, draft, Rule::LpTz02, Cow::Borrowed(DESTINATION), source);
         }
         Err(errno) => draft.refuse(

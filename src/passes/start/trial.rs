@@ -78,7 +78,10 @@ impl Done<'_> {
     /// The text written to a path.
     pub(super) fn written(&self, path: &str) -> Option<&str> {
         self.draft.plan.iter().rev().find_map(|step| match &step.effect {
-            Effect::WriteFile { path: at, content: Content::Text(text), .. } if at == path => {
+            Effect::WriteFile { path: at, content: Content::Text(text), .. }
+            | Effect::RewriteFile { path: at, text }
+                if at == path =>
+            {
                 Some(&**text)
             }
             _ => None,

@@ -1,4 +1,4 @@
-//! Makes a network namespace that outlives its maker: a file with the namespace bound onto it.
+//! Makes a network namespace outlive its maker: by a file with the namespace bound onto it.
 
 use crate::linux::apply::directories;
 use crate::linux::apply::failed::{Attempt, Failed};
@@ -16,16 +16,27 @@ use std::thread;
 pub(crate) fn create(path: &Path, run_dir: &Path) -> Result<(), Failed> {
     directories::make(run_dir, 0o755, geteuid().as_raw(), getegid().as_raw())?;
     share(run_dir)?;
+    let unshared = || {
+        unshare_network()?;
+        mount_bind_recursive("/proc/thread-self/ns/net", path)
+    };
+    onto(path, || on_own_thread(unshared))
+}
+
+/// LP-NET-41: makes the file and binds the namespace of a process onto it. If that fails the file is removed.
+pub(crate) fn bind(path: &Path, run_dir: &Path, pid: u32) -> Result<(), Failed> {
+    directories::make(run_dir, 0o711, geteuid().as_raw(), getegid().as_raw())?;
+    onto(path, || mount_bind_recursive(std::format!("/proc/{pid}/ns/net"), path))
+}
+
+/// Makes the file onto which something is bound.
+fn onto(path: &Path, bind: impl FnOnce() -> Result<(), Errno>) -> Result<(), Failed> {
     File::options()
         .write(true)
         .create_new(true)
         .open(path)
         .map_err(Failed::io(Attempt::Make, path))?;
-    on_own_thread(|| {
-        unshare_network()?;
-        mount_bind_recursive("/proc/thread-self/ns/net", path)
-    })
-    .map_err(|e| {
+    bind().map_err(|e| {
         // It was made just now and nothing is bound onto it.
         let _ = remove_file(path);
         Failed::at(Attempt::Mount, path)(e)

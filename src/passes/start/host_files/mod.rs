@@ -239,7 +239,7 @@ pub(super) fn write_run_file<'a>(
     text: Text<'a>,
 ) -> Text<'a> {
     let path: Text<'a> = Cow::Owned([cx.facts().run_dir(), "/", name].concat());
-    write_file(cx, draft, rule, Stage::Generate, path.clone(), Content::Text(text));
+    write_file(cx, draft, rule, path.clone(), Content::Text(text));
     path
 }
 
@@ -248,19 +248,14 @@ pub(super) fn write_file<'a>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
     rule: Rule,
-    stage: Stage,
     path: Text<'a>,
     content: Content<'a>,
 ) {
     let (uid, gid) = root_ids(cx, draft);
     let (_, label) = labels(cx, draft);
     let label = Cow::Borrowed(label);
-    draft.effect(
-        cx,
-        rule,
-        stage,
-        Effect::WriteFile { path, content, mode: 0o644, uid, gid, label },
-    );
+    let effect = Effect::WriteFile { path, content, mode: 0o644, uid, gid, label };
+    draft.effect(cx, rule, Stage::Generate, effect);
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What preparing the container does to the network: namespace, networks, slirp4netns, port forwarders (LP-NET, LP-SLIRP, LP-RLK).
 
-use super::host_files::{HOSTS, RESOLV_CONF, free_names, source_of, write_file};
+use super::host_files::{HOSTS, RESOLV_CONF, free_names, source_of};
 use super::model::{makes_netns, netns_is_late};
 use super::shared_namespaces::own_hostname;
 use crate::draft::{Attached, Draft, NetMode, Text};
@@ -11,7 +11,7 @@ use crate::network::slirp4netns::{
     Features, Netns, Options, PortHandler, SlirpError, argv, basic_args, guest, options,
 };
 use crate::path;
-use crate::plan::{Attachment, Content, Effect, Port, SlirpAttach, Stage};
+use crate::plan::{Attachment, Effect, Port, SlirpAttach, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
@@ -41,7 +41,11 @@ pub(super) fn after_create<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
         return;
     }
     // LP-NET-41
-    configure(cx, draft, Stage::Created, "");
+    let path = cx.facts().netns_path();
+    let (run_dir, pid) = (path::dir(path), cx.facts().container_pid());
+    let effect = Effect::BindNetns { path: Cow::Borrowed(path), run_dir, pid };
+    draft.effect(cx, Rule::LpNet41, Stage::Created, effect);
+    configure(cx, draft, Stage::Created, path);
     cx.within(|| late_hosts(cx, draft));
     cx.within(|| late_servers(cx, draft));
 }
@@ -325,8 +329,9 @@ fn late_servers<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let Some(path) = source_of(cx, draft, RESOLV_CONF) else { return };
     let Some(existing) = draft.working.resolv_conf_text.see(cx) else { return };
     // LP-RC-08
-    let text = Content::Text(Cow::Owned(resolv_conf::add(existing, &servers)));
-    write_file(cx, draft, Rule::LpNet40, Stage::Created, path, text);
+    let effect =
+        Effect::RewriteFile { path, text: Cow::Owned(resolv_conf::add(existing, &servers)) };
+    draft.effect(cx, Rule::LpNet40, Stage::Created, effect);
 }
 
 #[cfg(test)]

@@ -222,6 +222,11 @@ fn a_late_namespace_is_configured_after_the_runtime() {
         done.effects("add_hosts"),
         [r#"{"path":"/run/c/hosts","ip":"10.1.0.100","names":["aaaabbbbcccc","name"]}"#]
     );
+    // LP-NET-41
+    assert_eq!(
+        done.effects("bind_netns"),
+        [r#"{"path":"/run/netns/netns-x","run_dir":"/run/netns","pid":0}"#]
+    );
     assert!(done.draft.plan.iter().all(|step| step.stage == Stage::Created));
     assert!(with(&config, &facts, &NetMode::Bridge, false, 0, after_create).draft.plan.is_empty());
 }
