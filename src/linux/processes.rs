@@ -28,7 +28,9 @@ pub(super) const EXIT: &str = "OCIFY_EXIT_SOCKET";
 ///
 /// [`Failed`] when one of them does not end within a few seconds.
 pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
-    each(program, |pid| is_one(&words(pid, "cmdline").split()), kill).map(drop)
+    // A child that came while they were looked for is found the next time.
+    while each(program, |pid| is_one(&words(pid, "cmdline").split()), kill)? {}
+    Ok(())
 }
 
 /// Waits until no process is left whose command line `is_one` takes for one.
@@ -50,7 +52,6 @@ pub(super) fn end_marked(program: &Path, mark: &Path) -> Result<(), Failed> {
         |pid| variable(pid, MARK).is_some_and(|found| found == mark.as_os_str().as_bytes());
     // What it has made it takes away itself, if it is let. That it cannot be told is no reason to let it live.
     let _ = each(program, is_one, shut);
-    // A child that came while they were looked for is found the next time.
     while each(program, is_one, kill)? {}
     Ok(())
 }

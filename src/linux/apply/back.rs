@@ -15,10 +15,15 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::string::String;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 /// `CGROUP_SUPER_MAGIC` and `CGROUP2_SUPER_MAGIC`, as statfs(2) has them.
 const CGROUP: [i128; 2] = [0x0027_e0eb, 0x6367_7270];
+
+/// How long processes may take to leave a cgroup.
+const ENDS: Duration = Duration::from_secs(5);
 
 /// One thing that is taken back. What is gone already is as good as taken back.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -176,8 +181,15 @@ fn remove_cgroup(path: &str) -> Result<(), Failed> {
         if directory != Path::new(hierarchy)
             && statfs(&directory).is_ok_and(|found| CGROUP.contains(&i128::from(found.f_type)))
         {
-            gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR])
-                .map_err(Failed::at(Attempt::Remove, &directory))?;
+            let begin = Instant::now();
+            let removed = loop {
+                match gone_io(remove_dir(&directory), &[Errno::NOENT, Errno::NOTDIR]) {
+                    // What a runtime that was killed had begun ends by itself, in a moment.
+                    Err(Errno::BUSY) if begin.elapsed() < ENDS => sleep(Duration::from_millis(5)),
+                    removed => break removed,
+                }
+            };
+            removed.map_err(Failed::at(Attempt::Remove, &directory))?;
         }
     }
     Ok(())

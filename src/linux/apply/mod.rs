@@ -255,6 +255,7 @@ impl Applied {
     /// state.
     pub(super) fn take_back_to(&mut self, keep: usize) -> Vec<Failed> {
         let host = ThisHost::only_back(&self.directory);
+        self.state.network_status = None;
         let failures = roll_back(&host, &mut self.state, keep, |_| true);
         if let Some(init) = self.init.take() {
             processes::reap(init);
