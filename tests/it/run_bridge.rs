@@ -32,6 +32,13 @@ fn networks_that_cannot_be_set_up_leave_nothing() {
     each_runtime("failures");
 }
 
+#[test]
+fn an_engine_of_a_hundred_lines_runs_containers() {
+    let lines = include_str!("../../examples/engine.rs").lines().count();
+    assert!(lines < 100, "{lines}");
+    each_runtime("engine");
+}
+
 fn each_runtime(case: &str) {
     for runtime in ["crun", "runc"] {
         if can(&["busybox", "unshare", "mount", "ip", "iptables", NETAVARK, AARDVARK, runtime]) {
@@ -51,6 +58,7 @@ fn inside() {
         "bridge" => bridge(&host),
         "default" => default_bridge(&host),
         "failures" => failures(&host),
+        "engine" => engine(&host),
         other => panic!("there is no case {other}"),
     }
 }
@@ -287,5 +295,41 @@ fn failures(host: &Host) {
     let bad = host.container(3, "command: [sh]\nnetns: bridge\nNetworks: {lan: {interface_name: a-name-that-is-too-long}}\n");
     let refused = bad.refused();
     assert!(refused.contains("netavark"), "{refused}");
+    assert_unchanged(&before, &host.listing());
+}
+
+/// The example, which uses the public library alone.
+fn engine(host: &Host) {
+    let before = host.listing();
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_ocify"));
+    let program = program.with_file_name("examples").join("engine");
+    let limit =
+        rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX);
+    let config = host.scratch.join("config.yaml");
+    let root = host.scratch.join("root");
+    let text = |command: &str| {
+        format!(
+            "rootfs: {}\nr_limits: ['nofile=64:{limit}', 'nproc=100:100']\nrootfs_overlay: true\ncommand: [sh, -c, '{command}']\n",
+            root.display()
+        )
+    };
+    for (command, code, said) in [
+        ("ip -4 addr show eth0 | grep -o 10.88.0.2; hostname >&2; exit 7", 7, "10.88.0.2\n"),
+        ("exit 0", 0, ""),
+    ] {
+        fs::write(&config, text(command)).unwrap();
+        let ran = Command::new(&program).arg(&config).arg(&host.runtime).output().unwrap();
+        let words = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(
+            (ran.status.code(), &*String::from_utf8(ran.stdout).unwrap()),
+            (Some(code), said),
+            "{words}"
+        );
+        assert!(!std::path::Path::new("/run/ocify-engine").exists());
+    }
+    fs::write(&config, text("x").replace("command", "comand")).unwrap();
+    let ran = Command::new(&program).arg(&config).arg(&host.runtime).output().unwrap();
+    let words = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.code() == Some(2) && words.contains("did you mean `command`"), "{words}");
     assert_unchanged(&before, &host.listing());
 }
