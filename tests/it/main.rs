@@ -10,6 +10,8 @@
 )]
 
 mod bad_input;
+#[cfg(test)]
+mod bridged;
 mod cli;
 mod fixtures;
 mod ground;
@@ -25,6 +27,8 @@ mod recorded;
 mod run;
 #[cfg(test)]
 mod run_bridge;
+#[cfg(test)]
+mod run_many;
 #[cfg(test)]
 mod run_systemd;
 mod same;

@@ -179,9 +179,14 @@ pub enum StateError {
 
 /// A lock in a container's directory. It goes with the process.
 #[derive(Debug)]
-pub(crate) struct Lock(
-    #[expect(dead_code, reason = "held for its lock, which is given up when it is closed")] OwnedFd,
-);
+pub(crate) struct Lock(OwnedFd);
+
+/// Said aloud: a program that another thread is about to start has a copy of the file until it runs.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        flock(&self.0, FlockOperation::Unlock).unwrap_or(());
+    }
+}
 
 impl Lock {
     /// Takes the lock of who works on the container, which is held for a short time only; `None` when another process has it.
@@ -197,6 +202,12 @@ impl Lock {
     /// Takes the lock of who runs the container, which is held as long as that takes; `None` when another process has it.
     pub(super) fn run(directory: &Path) -> Result<Option<Lock>, Failed> {
         Lock::of(directory, RUNNING, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    /// Takes the lock of an open file, which may have to be waited for.
+    pub(super) fn hold(file: OwnedFd) -> Result<Lock, Errno> {
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok(Lock(file))
     }
 
     fn of(directory: &Path, name: &str, operation: FlockOperation) -> Result<Option<Lock>, Failed> {
