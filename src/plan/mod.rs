@@ -1,5 +1,6 @@
 //! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
 
+mod dependency;
 mod effect;
 pub mod prepare;
 mod undo;
@@ -9,8 +10,10 @@ pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, Sli
 pub use undo::Undo;
 pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 
+use crate::config::Config;
 use crate::draft::Draft;
 use crate::facts::Facts;
+use crate::options::Profile;
 use crate::provenance::Because;
 use core::ops::Deref;
 
@@ -21,6 +24,10 @@ pub struct Plan<'a> {
     pub(crate) draft: Draft<'a>,
     /// Says which container it is, and what its secrets are.
     pub(crate) facts: &'a Facts,
+    /// What it was compiled from.
+    pub(crate) config: &'a Config,
+    /// Whose semantics it follows.
+    pub(crate) profile: Profile,
 }
 
 impl<'a> Plan<'a> {

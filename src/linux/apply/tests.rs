@@ -483,7 +483,8 @@ fn this_host_is_as_it_was_whichever_step_fails() {
         },
     );
     let draft = crate::draft::Draft { plan: real_plan(at), ..crate::draft::Draft::default() };
-    let plan = Plan { draft, facts: &facts };
+    let config = crate::Config::default();
+    let plan = Plan { draft, facts: &facts, config: &config, profile: crate::Profile::default() };
     // Overlays do not lie on every file system: what cannot be mounted here is not tried.
     let before = listing(at);
     for fails in (0..plan.len()).map(Some).chain([None]) {
