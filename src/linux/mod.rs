@@ -3,6 +3,7 @@
 
 pub mod apply;
 mod beneath;
+mod containers;
 pub mod gather;
 mod processes;
 pub mod run;
@@ -12,5 +13,6 @@ mod scratch;
 mod signals;
 
 pub use apply::{Applied, ApplyError, CleanupError, apply, cleanup};
+pub use containers::{DependencyError, FindError, Listed, Status, base, find, list};
 pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};
 pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

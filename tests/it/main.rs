@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod cli;
+mod dependency;
 mod fixtures;
 mod ground;
 mod laws;

@@ -23,13 +23,14 @@ mod volumes;
 pub use back::Back;
 pub use failed::{Attempt, Failed};
 pub use real::ThisHost;
-pub use state::{Launch, State, StateError, Taken};
+pub use state::{About, Launch, State, StateError, Taken};
+pub(super) use state::{Lock, RUN};
 pub use support::{Unsupported, check};
 
+use crate::linux::containers;
 use crate::plan::prepare::{self, Failure, Step};
 use crate::plan::{Effect, Plan, PlanStep, Stage};
 use rollback::roll_back;
-use state::Lock;
 use std::borrow::{Cow, ToOwned as _};
 use std::path::{Path, PathBuf};
 use std::string::String;
@@ -108,6 +109,16 @@ pub enum ApplyError {
     InUse {
         /// The directory.
         directory: PathBuf,
+    },
+    /// Another container has the name. Nothing was done.
+    #[error(
+        "the container name \"{name}\" is already in use by {id}: clean that container up, or take another name"
+    )]
+    NameInUse {
+        /// The name.
+        name: String,
+        /// Id of the container that has it.
+        id: String,
     },
     /// The container's directory cannot be made. Nothing is left of it.
     #[error("making the container's directory")]
@@ -248,7 +259,7 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (id, name, bundle) =
         (text(&facts.container.id), text(&facts.container.name), text(&facts.container.bundle));
-    let mut state = State::new(&id, &name, &bundle);
+    let mut state = State { about: Some(About::of(plan)), ..State::new(&id, &name, &bundle) };
     let lock = begin(directory, &mut state)?;
     let mut host = ThisHost::new(directory, plan);
     // The directories of the container, which its storage makes for Podman.
@@ -291,6 +302,14 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
     let egid = rustix::process::getegid().as_raw();
     directories::make(above, 0o711, euid, egid).map_err(ApplyError::Directory)?;
     directories::safe(above).map_err(ApplyError::Directory)?;
+    // Until its own name is written down nobody else may look whether theirs is free.
+    let _base = Lock::of_base(above).map_err(ApplyError::Directory)?;
+    if !state.name.is_empty()
+        && !directory.exists()
+        && let Some(id) = containers::named(above, &state.name).map_err(ApplyError::Directory)?
+    {
+        return Err(ApplyError::NameInUse { name: state.name.clone(), id });
+    }
     match std::fs::create_dir(directory) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
         created => {
@@ -356,6 +375,8 @@ impl Applied {
 
     fn take_all_back(&mut self) -> Vec<Failed> {
         let mut host = ThisHost::only_back(&self.directory);
+        // What is only in part there cannot be started any more.
+        self.state.prepared = false;
         // The first step made the directories above the container's: they can go when that is gone.
         let mut failures = roll_back(&mut host, &mut self.state, 1);
         if failures.is_empty() && self.state.steps.len() <= 1 {

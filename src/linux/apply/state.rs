@@ -2,7 +2,10 @@
 
 use super::back::Back;
 use super::failed::{Attempt, Failed};
+use crate::facts::Dependency;
 use crate::linux::runtime::Runtime;
+use crate::plan::Plan;
+use crate::text;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
@@ -10,7 +13,8 @@ use std::fs::{File, remove_dir, remove_file, rename};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::string::String;
+use std::string::{String, ToString as _};
+use std::time::Duration;
 use std::vec::Vec;
 
 /// Version of the format: an unknown major is refused.
@@ -22,9 +26,15 @@ const FILE: &str = "state.json";
 const BESIDE: &str = ".state.json.new";
 /// The file whose lock a process holds while it works on the container.
 const LOCK: &str = "lock";
+/// The file into which the runtime writes the process id of init.
+const PID: &str = "pid";
+/// What a step is called that hands the container to the runtime.
+pub(crate) const RUN: &str = "run";
+/// How often the lock is tried for: those who only look at it give it up at once.
+const TRIES: u32 = 5;
 
 /// What is done for one container.
-#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct State {
     /// Version of this record's format, `major.minor`.
     pub format_version: String,
@@ -39,8 +49,55 @@ pub struct State {
     /// How it is to be run.
     #[serde(default)]
     pub launch: Option<Launch>,
+    /// What others have to know of it; a state of format 1.0 may lack it.
+    #[serde(default)]
+    pub about: Option<About>,
     /// What is done or under way, in order.
     pub steps: Vec<Taken>,
+}
+
+/// What a container is to others: those that join it, and people who list it.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct About {
+    /// When it was created, RFC 3339.
+    pub created: String,
+    /// Name of its image; empty for a root directory.
+    pub image: String,
+    /// Its root directory; empty for an image.
+    pub rootfs: String,
+    /// What it runs.
+    pub command: Vec<String>,
+    /// What another container has to know to depend on it.
+    #[serde(deserialize_with = "dependency")]
+    pub dependency: Dependency,
+}
+
+impl About {
+    pub(super) fn of(plan: &Plan<'_>) -> Self {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let (draft, facts) = (&plan.draft, plan.facts);
+        let args = draft.spec.process.args.value().map_or(&[][..], Vec::as_slice);
+        About {
+            created: text(facts.container.created.as_deref()),
+            image: text(draft.container.image_name.value().map(|name| &**name)),
+            rootfs: plan.config.rootfs.clone(),
+            command: args.iter().map(|word| word.clone().into_owned()).collect(),
+            dependency: plan.as_dependency(),
+        }
+    }
+}
+
+/// Reads the record as facts are read, with keys of later minor versions passed over.
+fn dependency<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Dependency, D::Error> {
+    use serde::de::Error as _;
+    let value = <serde_json::Value as serde::Deserialize>::deserialize(from)?.to_string();
+    let node = text::json(&value).map_err(D::Error::custom)?;
+    let mode = text::Mode { api: false, lenient: true };
+    text::Reader::whole(&node, mode).map_err(|mistakes| {
+        let each: Vec<String> =
+            mistakes.iter().map(|m| std::format!("dependency.{}: {}", m.path, m.kind)).collect();
+        D::Error::custom(each.join("; "))
+    })
 }
 
 /// How a prepared container is run.
@@ -75,6 +132,16 @@ impl State {
             bundle: PathBuf::from(bundle),
             ..State::default()
         }
+    }
+
+    /// The file that holds the process id of a container's init while it runs.
+    pub(crate) fn pid_file(directory: &Path) -> PathBuf {
+        directory.join(PID)
+    }
+
+    /// Whether the runtime was called to run it.
+    pub(crate) fn was_started(&self) -> bool {
+        self.steps.iter().any(|step| step.what == RUN)
     }
 
     /// Reads a container's state; `None` where there is none.
@@ -174,16 +241,41 @@ pub(crate) struct Lock(
 
 impl Lock {
     /// Takes the lock; `None` when another process has it.
-    pub(super) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
+    pub(crate) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
         let path = directory.join(LOCK);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = open(&path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(Failed::at(Attempt::Lock, &path))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(Lock(file))),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(e) => Err(Failed::at(Attempt::Lock, path)(e)),
+        for _ in 0..TRIES {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Some(Lock(file))),
+                Err(Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(2)),
+                Err(e) => return Err(Failed::at(Attempt::Lock, path)(e)),
+            }
         }
+        Ok(None)
+    }
+
+    /// Whether a process works on the container.
+    pub(crate) fn is_held(directory: &Path) -> bool {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        open(directory.join(LOCK), flags, Mode::empty()).is_ok_and(|file| {
+            flock(&file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
+        })
+    }
+
+    /// Whether a directory is a container's: it has the file for the lock.
+    pub(crate) fn is_there(directory: &Path) -> bool {
+        directory.join(LOCK).symlink_metadata().is_ok()
+    }
+
+    /// Waits for the lock of a whole base directory, which is held while a container is given its name in it.
+    pub(super) fn of_base(base: &Path) -> Result<Lock, Failed> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let failed = Failed::at(Attempt::Lock, base);
+        let directory = open(base, flags, Mode::empty()).map_err(&failed)?;
+        flock(&directory, FlockOperation::LockExclusive).map_err(failed)?;
+        Ok(Lock(directory))
     }
 }
 
