@@ -16,13 +16,12 @@ fn host() -> Facts {
         "uid_mappings": [{ "container_id": 0, "host_id": 100_000, "size": 65536 }],
         "gid_mappings": [{ "container_id": 0, "host_id": 200_000, "size": 65536 }],
     });
-    merge(
-        &mut record,
-        json!({
-            "containers": { "db": db },
-            "paths": { "/srv": { "kind": "directory", "real": "/srv" }, "/run/netns/x": { "kind": "file", "real": "/run/netns/x" } },
-        }),
-    );
+    let paths = json!({
+        "/srv": { "kind": "directory", "real": "/srv", "statfs": {} },
+        "/run/netns/x": { "kind": "file", "real": "/run/netns/x" },
+    });
+    let files = json!({ "/etc/netns/x/resolv.conf": { "error": "ENOENT" } });
+    merge(&mut record, json!({ "containers": { "db": db }, "paths": paths, "files": files }));
     facts("cpus_96", &record)
 }
 
