@@ -25,6 +25,8 @@ mod recorded;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod run_joined;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;

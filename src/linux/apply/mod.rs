@@ -5,6 +5,7 @@
 //! carried out yet is refused before anything is done.
 
 mod back;
+mod base;
 mod directories;
 mod failed;
 mod files;
@@ -294,21 +295,16 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
 fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
     let in_use = || ApplyError::InUse { directory: directory.to_owned() };
     let above = directory.parent().unwrap_or(directory);
-    let made: Vec<Back> = directories::missing(above)
-        .into_iter()
-        .map(|path| Back::RemoveDirectory { path })
-        .collect();
-    let euid = rustix::process::geteuid().as_raw();
-    let egid = rustix::process::getegid().as_raw();
-    directories::make(above, 0o711, euid, egid).map_err(ApplyError::Directory)?;
-    directories::safe(above).map_err(ApplyError::Directory)?;
     // Until its own name is written down nobody else may look whether theirs is free.
-    let _base = Lock::of_base(above).map_err(ApplyError::Directory)?;
-    if !state.name.is_empty()
-        && !directory.exists()
-        && let Some(id) = containers::named(above, &state.name).map_err(ApplyError::Directory)?
-    {
-        return Err(ApplyError::NameInUse { name: state.name.clone(), id });
+    let (mut made, _base) = base::hold(above)?;
+    if !directory.exists() {
+        let others = containers::states(above).map_err(ApplyError::Directory)?;
+        if let Some(id) = base::named(&others, &state.name) {
+            return Err(ApplyError::NameInUse { name: state.name.clone(), id: id.clone() });
+        }
+        if made.is_empty() {
+            made = base::inherited(&others);
+        }
     }
     match std::fs::create_dir(directory) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
@@ -320,7 +316,7 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
         // Others may pass: what is bound into a container of another user lies below.
         mounts::chmod(directory, 0o711).map_err(ApplyError::Directory)?;
         let lock = Lock::take(directory).map_err(ApplyError::Directory)?.ok_or_else(in_use)?;
-        state.steps.push(Taken { what: "begin".to_owned(), done: true, back: made });
+        state.steps.push(Taken { what: base::BEGIN.to_owned(), done: true, back: made });
         state.save(directory).map_err(ApplyError::Directory)?;
         Ok(lock)
     };
@@ -381,6 +377,8 @@ impl Applied {
         let mut failures = roll_back(&mut host, &mut self.state, 1);
         if failures.is_empty() && self.state.steps.len() <= 1 {
             let above = self.state.steps.first().map(|step| step.back.clone()).unwrap_or_default();
+            // Nobody begins another one there meanwhile; that it cannot be held is no reason to leave anything.
+            let _base = self.directory.parent().map(Lock::of_base);
             match State::remove(&self.directory) {
                 Ok(()) => failures.extend(above.iter().rev().filter_map(|back| back.take().err())),
                 Err(failure) => failures.push(failure),

@@ -6,7 +6,7 @@ use crate::facts::Dependency;
 use crate::linux::runtime::Runtime;
 use crate::plan::Plan;
 use crate::text;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fsync, open, stat};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
 use std::fs::{File, remove_dir, remove_file, rename};
@@ -269,13 +269,18 @@ impl Lock {
         directory.join(LOCK).symlink_metadata().is_ok()
     }
 
-    /// Waits for the lock of a whole base directory, which is held while a container is given its name in it.
-    pub(super) fn of_base(base: &Path) -> Result<Lock, Failed> {
+    /// Waits for the lock of a whole base directory, which is held while a container comes or goes; `None` when it was removed meanwhile.
+    pub(super) fn of_base(base: &Path) -> Result<Option<Lock>, Failed> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let failed = Failed::at(Attempt::Lock, base);
-        let directory = open(base, flags, Mode::empty()).map_err(&failed)?;
-        flock(&directory, FlockOperation::LockExclusive).map_err(failed)?;
-        Ok(Lock(directory))
+        let directory = match open(base, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(None),
+            opened => opened.map_err(&failed)?,
+        };
+        flock(&directory, FlockOperation::LockExclusive).map_err(&failed)?;
+        let held = fstat(&directory).map_err(&failed)?;
+        let is_it = stat(base).is_ok_and(|at| (at.st_dev, at.st_ino) == (held.st_dev, held.st_ino));
+        Ok(is_it.then_some(Lock(directory)))
     }
 }
 

@@ -187,10 +187,9 @@ pub(super) fn dependency(base: &Path, text: &str) -> Result<Dependency, Dependen
     Ok(told)
 }
 
-/// The id of the container below a base directory that has a name; what cannot be read has none.
-pub(super) fn named(base: &Path, name: &str) -> Result<Option<String>, Failed> {
-    let mut states = entries(base)?.into_iter().filter_map(|entry| entry.state.ok().flatten());
-    Ok(states.find(|state| state.name == name).map(|state| state.id))
+/// The states of the containers below a base directory that can be read.
+pub(super) fn states(base: &Path) -> Result<Vec<State>, Failed> {
+    Ok(entries(base)?.into_iter().filter_map(|entry| entry.state.ok().flatten()).collect())
 }
 
 /// A container's directory.
