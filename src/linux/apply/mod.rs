@@ -302,9 +302,7 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
         if let Some(id) = base::named(&others, &state.name) {
             return Err(ApplyError::NameInUse { name: state.name.clone(), id: id.clone() });
         }
-        if made.is_empty() {
-            made = base::inherited(&others);
-        }
+        made = base::all_made(made, &others);
     }
     match std::fs::create_dir(directory) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
