@@ -1,6 +1,7 @@
 //! What a compiled container is to others, and that others, told so, make of it what the rules say.
 
-use crate::ground::{facts, host_json, merge};
+use crate::ground::{case, case_names, facts, host_json, merge};
+use crate::shots::each;
 use ocify::facts::Dependency;
 use ocify::{Facts, Options, Profile, compile, parse};
 use serde_json::{Value, json};
@@ -120,4 +121,20 @@ fn volumes_are_told_as_they_were_stored() {
         (second.named_volumes[0].name.as_str(), second.named_volumes[0].dest.as_str()),
         ("kept", "/kept")
     );
+}
+
+/// Whatever is compiled can be told to others: as a fact it is written and read without a loss.
+#[test]
+fn every_compiled_case_can_be_told_to_others() {
+    each(&case_names(), |name| {
+        let case = case(name);
+        let options = Options { profile: case.profile() };
+        let Ok(compiled) = compile(&case.config, &case.facts, &options) else { return };
+        let told = compiled.plan.as_dependency();
+        let mut facts = case.facts.clone();
+        facts.containers.insert("told", told.clone());
+        let text = serde_json::to_string(&facts).unwrap();
+        let again = ocify::facts::facts_from_json(&text).unwrap_or_else(|e| panic!("{e:?}"));
+        assert_eq!(again.containers.get("told"), Some(&told), "{name}");
+    });
 }

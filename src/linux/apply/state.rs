@@ -9,9 +9,10 @@ use crate::text;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fsync, open, stat};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
-use std::fs::{File, remove_dir, remove_file, rename};
+use std::fs::{OpenOptions, remove_dir, remove_file, rename};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString as _};
 use std::time::Duration;
@@ -172,7 +173,14 @@ impl State {
         let failed = Failed::io(Attempt::Write, &path);
         let text = serde_json::to_vec(self)
             .map_err(|_| Failed::at(Attempt::Write, &path)(Errno::INVAL))?;
-        let mut file = File::create(&beside).map_err(&failed)?;
+        // Its command line is nobody else's business.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)
+            .map_err(&failed)?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(&failed)?;
         rename(&beside, &path).map_err(&failed)?;
         // The new name has to be there after a crash as well.
