@@ -175,29 +175,27 @@ impl Place {
     }
 
     /// Starts a container that says that it is ready and then waits until it is told to stop. `first` is what it does before.
-    fn waits(&self, name: &str, first: &str, text: &str) -> Child {
+    fn waits(&self, name: &str, first: &str, text: &str) -> Waiting {
         let command = format!(
             "command: [sh, -c, '{first}; touch /out/{name}.ready; until [ -e /out/{name}.stop ]; do sleep 0.05; done']\n{text}"
         );
         let child = self.of_config("run", &self.config(name, &command)).spawn().unwrap();
-        self.until(&format!("{name}.ready"), child)
+        self.until(name, child)
     }
 
-    fn until(&self, file: &str, mut child: Child) -> Child {
+    fn until(&self, name: &str, child: Child) -> Waiting {
+        let mut waiting =
+            Waiting { child, stop: self.scratch.join("out").join(format!("{name}.stop")) };
+        let (child, file) = (&mut waiting.child, format!("{name}.ready"));
         let begin = Instant::now();
-        while !self.scratch.join("out").join(file).exists() {
+        while !self.scratch.join("out").join(&file).exists() {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("it ends before there is {file}: {status}");
             }
             assert!(begin.elapsed() < Duration::from_secs(20), "there is no {file}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        child
-    }
-
-    fn stops(&self, name: &str, mut child: Child) {
-        fs::write(self.scratch.join("out").join(format!("{name}.stop")), "").unwrap();
-        assert!(child.wait().unwrap().success());
+        waiting
     }
 
     /// What a container wrote.
@@ -238,6 +236,32 @@ impl Place {
     }
 }
 
+/// A container that waits until it is told to stop; told when it is dropped, so that a test that fails leaves nothing behind.
+struct Waiting {
+    child: Child,
+    stop: PathBuf,
+}
+
+impl Waiting {
+    /// Tells it to stop, and gives its exit status.
+    fn ends(&mut self) -> Option<i32> {
+        fs::write(&self.stop, "").unwrap();
+        self.child.wait().unwrap().code()
+    }
+
+    fn stops(mut self) {
+        assert_eq!(self.ends(), Some(0));
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.ends();
+        }
+    }
+}
+
 #[track_caller]
 fn good(output: &Output) {
     let words = String::from_utf8_lossy(&output.stderr);
@@ -249,7 +273,8 @@ fn more(of: &str, than: &str) -> Vec<String> {
     of.lines().filter(|line| !than.lines().any(|known| known == *line)).map(str::to_owned).collect()
 }
 
-const LOOK: &str = "ip addr >/out/NAME.ip; readlink /proc/self/ns/net >/out/NAME.net; cat /etc/hosts >/out/NAME.hosts; cat /etc/resolv.conf >/out/NAME.resolv";
+/// Without what comes by and by: addresses that a router tells, and for how long.
+const LOOK: &str = "ip addr | grep -v -e valid_lft -e inet6 >/out/NAME.ip; readlink /proc/self/ns/net >/out/NAME.net; cat /etc/hosts >/out/NAME.hosts; cat /etc/resolv.conf >/out/NAME.resolv";
 
 fn look(name: &str) -> String {
     LOOK.replace("NAME", name)
@@ -267,7 +292,7 @@ fn none(place: &Place) {
     }
     assert!(place.said("second.hosts").contains("second"), "{}", place.said("second.hosts"));
     assert!(!place.said("second.hosts").contains("first"), "{}", place.said("second.hosts"));
-    place.stops("first", first);
+    first.stops();
 }
 
 /// LP-BM-11, LP-NET-50: one network and one set of files; whoever joined leaves them as they were, but for its name while it runs.
@@ -303,7 +328,7 @@ fn slirp4netns(place: &Place) {
     assert!(place.said("third.hosts").contains("127.0.0.1\tbox second\n"));
     assert!(place.said("third.hosts").contains(" third\n"), "{}", place.said("third.hosts"));
     assert_eq!(more(&fs::read_to_string(hosts).unwrap(), &before), ["127.0.0.1\tbox second"]);
-    place.stops("second", second);
+    second.stops();
     assert_eq!(fs::read_to_string(hosts).unwrap(), before);
     // The network is the first one's, and is still there.
     assert_eq!(place.one("first")["state"], "running");
@@ -313,7 +338,7 @@ fn slirp4netns(place: &Place) {
     );
     assert_eq!(place.said("fourth.ip"), place.said("first.ip"));
     assert!(fs::read_to_string("/proc/self/mountinfo").unwrap().contains("/netns-"));
-    place.stops("first", first);
+    first.stops();
     assert!(!fs::read_to_string("/proc/self/mountinfo").unwrap().contains("/netns-"));
 }
 
@@ -345,14 +370,14 @@ fn namespaces(place: &Place) {
     let closed = place.waits("closed", "true", "ipcns: private");
     let words = place.refused("fourth", "ipcns: container:closed\ncommand: [true]");
     assert!(words.contains("E0310") || words.contains("shar"), "{words}");
-    place.stops("closed", closed);
+    closed.stops();
     // The directory of /dev/shm is the first one's still.
     place.runs(
         "fifth",
         "ipcns: container:first\ncommand: [sh, -c, 'cat /dev/shm/back >/out/fifth.shm']",
     );
     assert_eq!(place.said("fifth.shm"), "back\n");
-    place.stops("first", first);
+    first.stops();
 }
 
 fn userns(place: &Place) {
@@ -379,7 +404,7 @@ fn userns(place: &Place) {
         let file = fs::metadata(place.scratch.join("out").join(format!("{name}.file"))).unwrap();
         assert_eq!(std::os::unix::fs::MetadataExt::uid(&file), 100_000, "{name}");
     }
-    place.stops("first", first);
+    first.stops();
 }
 
 fn volumes(place: &Place) {
@@ -395,7 +420,7 @@ fn volumes(place: &Place) {
     let command = "command: [sh, -c, 'cat /data/file /scratch/file >/out/NAME.files; touch /scratch/NAME 2>/dev/null && echo written >>/out/NAME.files; true']";
     place.runs("second", &format!("volumes_from: [first]\n{}", command.replace("NAME", "second")));
     assert_eq!(place.said("second.files"), "of the hostof the first\nwritten\n");
-    place.stops("first", first);
+    first.stops();
     let prepared = place
         .of_config("prepare", &place.config("third", &format!("command: [true]\n{mounts}")))
         .output()
@@ -451,7 +476,7 @@ fn life(place: &Place) {
         .unwrap();
     assert!(String::from_utf8_lossy(&same.stderr).contains("holds the state of a container"));
 
-    let mut child = place.until("first.ready", place.command(&["start", "first"]).spawn().unwrap());
+    let mut first = place.until("first", place.command(&["start", "first"]).spawn().unwrap());
     let one = place.one("first");
     assert_eq!(one["state"], "running");
     let pid = one["pid"].as_u64().unwrap();
@@ -460,8 +485,7 @@ fn life(place: &Place) {
     let busy = place.ocify(&["cleanup", &id[..12]]);
     assert!(String::from_utf8_lossy(&busy.stderr).contains("is in use"), "{busy:?}");
     place.runs("second", &format!("netns: 'container:{id}'\ncommand: [true]"));
-    fs::write(place.scratch.join("out/first.stop"), "").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert_eq!(first.ends(), Some(3));
 
     assert_eq!(place.one("first")["state"], "exited");
     let words = place.refused("second", join);
@@ -484,12 +508,12 @@ fn order(place: &Place) {
     );
     let mut third = place.waits("third", "true", "pidns: container:first");
     // Its process is killed like the rest of its namespace; the runtime and the container of a killed process stay, and are cleaned up.
-    first.kill().unwrap();
-    first.wait().unwrap();
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
     assert_eq!(place.one("first")["state"], "running");
     good(&place.ocify(&["cleanup", "first"]));
-    assert_eq!(third.wait().unwrap().code(), Some(137));
+    assert_eq!(third.child.wait().unwrap().code(), Some(137));
     assert_eq!(place.listed().len(), 1);
     assert_eq!(place.one("second")["state"], "running");
-    place.stops("second", second);
+    second.stops();
 }
