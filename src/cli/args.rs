@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Cleanup(Which),
     /// List the containers that were prepared on this host, the oldest first
     List(List),
+    /// Set the networks of a container up again, with the addresses that it has, as after a flush of the firewall
+    ReloadNetwork(Which),
 }
 
 /// What is compiled.

@@ -47,6 +47,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Start(args) => run::start(args),
         Command::Cleanup(args) => run::cleanup(args).map(ok),
         Command::List(args) => list::run(args).map(ok),
+        Command::ReloadNetwork(args) => run::reload_network(args, &reporter).map(ok),
     };
     match done {
         Ok(code) => code,

@@ -55,6 +55,14 @@ fn directory(args: &Which) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Sets the networks of a container up again. What could not be taken down before is said, and no failure.
+pub(crate) fn reload_network(args: &Which, reporter: &Reporter) -> Result<(), Failure> {
+    if let Some(failed) = linux::reload_network(&directory(args)?).map_err(|e| failure(&e))? {
+        reporter.warning(&host::chain(&failed));
+    }
+    Ok(())
+}
+
 fn exit(code: i32) -> ExitCode {
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -14,7 +14,7 @@ use std::boxed::Box;
 use std::format;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::string::String;
 use std::vec::Vec;
 
@@ -217,7 +217,7 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
     applied.note(RUN, back).map_err(RunError::Note)?;
     // One of an earlier run names a process that is gone; the runtime writes it anew.
     let _ = std::fs::remove_file(&init);
-
+    applied.runs().map_err(RunError::Note)?;
     let mut command = runtime.command();
     command
         .arg("--log")
@@ -227,6 +227,18 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
         .arg("--pid-file")
         .arg(&init)
         .arg(&id);
+    let ended = call(&runtime, command, terminal, &log, forwarding);
+    applied.ended().map_err(RunError::Note)?;
+    ended
+}
+
+fn call(
+    runtime: &Runtime,
+    mut command: Command,
+    terminal: bool,
+    log: &Path,
+    forwarding: &Forwarding,
+) -> Result<i32, RunError> {
     if !terminal {
         // A signal of the terminal reaches this process alone, which forwards it: once, not twice. With a terminal of its own the container
         // gets the keys themselves, and the runtime has to be in the foreground to read them.
@@ -241,8 +253,8 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
         })?;
     let code = code(status);
     // A container's own failure is not in the runtime's log.
-    match logged_error(&log).filter(|_| code != 0) {
-        Some(message) => Err(RunError::Runtime { program: runtime.program, message }),
+    match logged_error(log).filter(|_| code != 0) {
+        Some(message) => Err(RunError::Runtime { program: runtime.program.clone(), message }),
         None => Ok(code),
     }
 }

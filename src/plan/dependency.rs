@@ -16,7 +16,7 @@ impl Plan<'_> {
     pub fn as_dependency(&self) -> Dependency {
         let facts = self.facts;
         // The start changes the base spec in place, and SG-VOL-05 takes mounts from there; so the first half is done again.
-        let cx = Cx::new(self.config, facts, self.profile);
+        let cx = Cx::new(self.config, facts, self.options.profile);
         let mut base = Draft::with_room();
         passes::create(&cx, &mut base);
         let container = &base.container;

@@ -2,18 +2,20 @@
 
 mod dependency;
 mod effect;
+mod network;
 pub mod prepare;
 mod undo;
 mod written;
 
 pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, SlirpAttach};
+pub use network::Attachment;
 pub use undo::Undo;
 pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 
 use crate::config::Config;
 use crate::draft::Draft;
 use crate::facts::Facts;
-use crate::options::Profile;
+use crate::options::Options;
 use crate::provenance::Because;
 use core::ops::Deref;
 
@@ -24,10 +26,9 @@ pub struct Plan<'a> {
     pub(crate) draft: Draft<'a>,
     /// Says which container it is, and what its secrets are.
     pub(crate) facts: &'a Facts,
-    /// What it was compiled from.
+    /// What it was compiled from, besides: some steps have an outcome that is a fact of those after them, which are compiled anew then.
     pub(crate) config: &'a Config,
-    /// Whose semantics it follows.
-    pub(crate) profile: Profile,
+    pub(crate) options: Options,
 }
 
 impl<'a> Plan<'a> {
@@ -55,6 +56,7 @@ impl<'a> Deref for Plan<'a> {
     Ord,
     PartialEq,
     PartialOrd,
+    serde::Deserialize,
     serde::Serialize,
     schemars::JsonSchema,
 )]

@@ -24,6 +24,7 @@ mod podman;
 mod recorded;
 #[cfg(test)]
 mod run;
+mod run_bridge;
 #[cfg(test)]
 mod run_joined;
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::back::Back;
 use super::failed::{Attempt, Failed};
-use crate::facts::Dependency;
+use super::recorded;
+use crate::facts::{Dependency, NetworkStatus};
 use crate::linux::runtime::Runtime;
-use crate::plan::Plan;
-use crate::text;
+use crate::plan::{Plan, Stage};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fsync, open, stat};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::string::{String, ToString as _};
+use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
 
@@ -27,11 +27,13 @@ const FILE: &str = "state.json";
 const BESIDE: &str = ".state.json.new";
 /// The file whose lock a process holds while it works on the container.
 const LOCK: &str = "lock";
+/// The file whose lock the process holds that runs the container.
+const RUNNING: &str = "running";
 /// The file into which the runtime writes the process id of init.
 const PID: &str = "pid";
 /// What a step is called that hands the container to the runtime.
 pub(crate) const RUN: &str = "run";
-/// How often the lock is tried for: those who only look at it give it up at once.
+/// How often a lock is tried for: those who only look at it give it up at once.
 const TRIES: u32 = 5;
 
 /// What is done for one container.
@@ -53,6 +55,9 @@ pub struct State {
     /// What others have to know of it; a state of format 1.0 may lack it.
     #[serde(default)]
     pub about: Option<About>,
+    /// What the networks gave.
+    #[serde(default, with = "recorded", skip_serializing_if = "Option::is_none")]
+    pub network_status: Option<NetworkStatus>,
     /// What is done or under way, in order.
     pub steps: Vec<Taken>,
 }
@@ -69,7 +74,7 @@ pub struct About {
     /// What it runs.
     pub command: Vec<String>,
     /// What another container has to know to depend on it.
-    #[serde(deserialize_with = "dependency")]
+    #[serde(deserialize_with = "recorded::whole")]
     pub dependency: Dependency,
 }
 
@@ -86,19 +91,6 @@ impl About {
             dependency: plan.as_dependency(),
         }
     }
-}
-
-/// Reads the record as facts are read, with keys of later minor versions passed over.
-fn dependency<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Dependency, D::Error> {
-    use serde::de::Error as _;
-    let value = <serde_json::Value as serde::Deserialize>::deserialize(from)?.to_string();
-    let node = text::json(&value).map_err(D::Error::custom)?;
-    let mode = text::Mode { api: false, lenient: true };
-    text::Reader::whole(&node, mode).map_err(|mistakes| {
-        let each: Vec<String> =
-            mistakes.iter().map(|m| std::format!("dependency.{}: {}", m.path, m.kind)).collect();
-        D::Error::custom(each.join("; "))
-    })
 }
 
 /// How a prepared container is run.
@@ -118,6 +110,9 @@ pub struct Taken {
     /// The effect's word in the plan, or what else was done.
     #[serde(rename = "do")]
     pub what: String,
+    /// When, in the plan: network and storage are set up at once, and each takes its own back.
+    #[serde(default)]
+    pub stage: Stage,
     /// Whether it is done; if not it may be, wholly or in part.
     pub done: bool,
     /// What takes it back, in the order in which it was done.
@@ -191,7 +186,7 @@ impl State {
 
     /// Removes the state with its directory. If anything else is still in that, both stay.
     pub(super) fn remove(directory: &Path) -> Result<(), Failed> {
-        const OURS: [&str; 3] = [FILE, BESIDE, LOCK];
+        const OURS: [&str; 4] = [FILE, BESIDE, LOCK, RUNNING];
         let failed = Failed::io(Attempt::Remove, directory);
         let gone = |done: std::io::Result<()>| match done {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -241,21 +236,35 @@ pub enum StateError {
     },
 }
 
-/// The lock of a container's directory: who holds it works on the container. It goes with the process.
+/// A lock in a container's directory. It goes with the process.
 #[derive(Debug)]
 pub(crate) struct Lock(
     #[expect(dead_code, reason = "held for its lock, which is given up when it is closed")] OwnedFd,
 );
 
 impl Lock {
-    /// Takes the lock; `None` when another process has it.
+    /// Takes the lock of who works on the container, which is held for a short time only; `None` when another process has it.
     pub(crate) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
-        let path = directory.join(LOCK);
+        Lock::of(directory, LOCK, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    /// Waits for that lock.
+    pub(super) fn wait_for(directory: &Path) -> Result<Option<Lock>, Failed> {
+        Lock::of(directory, LOCK, FlockOperation::LockExclusive)
+    }
+
+    /// Takes the lock of who runs the container, which is held as long as that takes; `None` when another process has it.
+    pub(crate) fn run(directory: &Path) -> Result<Option<Lock>, Failed> {
+        Lock::of(directory, RUNNING, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    fn of(directory: &Path, name: &str, operation: FlockOperation) -> Result<Option<Lock>, Failed> {
+        let path = directory.join(name);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = open(&path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(Failed::at(Attempt::Lock, &path))?;
         for _ in 0..TRIES {
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match flock(&file, operation) {
                 Ok(()) => return Ok(Some(Lock(file))),
                 Err(Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(2)),
                 Err(e) => return Err(Failed::at(Attempt::Lock, path)(e)),
@@ -264,11 +273,13 @@ impl Lock {
         Ok(None)
     }
 
-    /// Whether a process works on the container.
+    /// Whether a process works on the container, or runs it.
     pub(crate) fn is_held(directory: &Path) -> bool {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        open(directory.join(LOCK), flags, Mode::empty()).is_ok_and(|file| {
-            flock(&file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
+        [LOCK, RUNNING].into_iter().any(|name| {
+            open(directory.join(name), flags, Mode::empty()).is_ok_and(|file| {
+                flock(&file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
+            })
         })
     }
 
@@ -304,6 +315,7 @@ mod tests {
         let mut state = State::new("id", "name", "/b");
         state.steps.push(Taken {
             what: "mount_shm".to_owned(),
+            stage: Stage::Storage,
             done: true,
             back: Vec::from([Back::Unmount { path: "/s".into(), lazy: false }]),
         });

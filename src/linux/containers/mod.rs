@@ -2,6 +2,7 @@
 
 use super::apply::{Attempt, Failed, Lock, State, StateError};
 use super::gather::{GatherOptions, Process, read};
+use super::runtime::Runtime;
 use crate::facts::Dependency;
 use std::borrow::ToOwned as _;
 use std::format;
@@ -9,7 +10,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString as _};
+use std::time::Duration;
 use std::vec::Vec;
+
+/// How often it is looked again at a container that is just being started or taken back.
+const TRIES: u32 = 40;
+
+/// How long to wait before that.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// A container as it is listed. As JSON its keys are these names, and a later version adds keys only.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
@@ -309,31 +317,49 @@ fn find_entry(base: &Path, text: &str) -> Result<Entry, FindError> {
     }
 }
 
-/// Whether a container runs, and as which process. The runtime is only asked for one that may.
+/// Whether a container runs, and as which process.
 fn runs(directory: &Path, state: &State) -> Result<(Status, Option<u32>), Failed> {
     if !state.prepared {
         return Ok((Status::Preparing, None));
     }
-    // The runtime takes its own directory of it away when it is gone.
     let launch = state.launch.as_ref().filter(|_| state.was_started());
     let Some(launch) = launch else { return Ok((Status::Prepared, None)) };
-    if !launch.runtime.root.join(&state.id).exists() {
-        return Ok((Status::Exited, None));
+    let mut tries = 0_u32;
+    loop {
+        let (found, settled) = look(directory, &state.id, &launch.runtime)?;
+        // The container may run before its runtime has written down that it does, and may have ended before all of that is gone.
+        if settled || tries >= TRIES || !Lock::is_held(directory) {
+            return Ok(found);
+        }
+        tries = tries.saturating_add(1);
+        std::thread::sleep(PAUSE);
     }
-    let init = State::pid_file(directory);
-    let init = read::text(&init).ok().and_then(|text| text.trim().parse::<u32>().ok());
+}
+
+/// What can be told of a container at this moment, and whether that is all while a process works on it. The runtime is only asked for one
+/// that may run.
+fn look(
+    directory: &Path,
+    id: &str,
+    runtime: &Runtime,
+) -> Result<((Status, Option<u32>), bool), Failed> {
+    const EXITED: (Status, Option<u32>) = (Status::Exited, None);
+    let init = read::text(State::pid_file(directory)).ok();
+    let init = init.and_then(|text| text.trim().parse::<u32>().ok());
     if init.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
-        return Ok((Status::Exited, None));
+        return Ok((EXITED, true));
+    }
+    // The runtime takes its own directory of it away when it is gone.
+    if !runtime.root.join(id).exists() {
+        return Ok((EXITED, false));
     }
     // The process may be another one by now that was given its number: the runtime has written down when its own began.
-    let Some((word, pid)) = launch.runtime.state(&state.id)? else {
-        return Ok((Status::Exited, None));
-    };
+    let Some((word, pid)) = runtime.state(id)? else { return Ok((EXITED, false)) };
     Ok(match word.as_str() {
-        "running" => (Status::Running, Some(pid)),
-        "paused" => (Status::Paused, Some(pid)),
-        "creating" | "created" => (Status::Prepared, None),
-        _ => (Status::Exited, None),
+        "running" => ((Status::Running, Some(pid)), true),
+        "paused" => ((Status::Paused, Some(pid)), true),
+        "creating" | "created" => ((Status::Prepared, None), false),
+        _ => (EXITED, true),
     })
 }
 

@@ -191,6 +191,18 @@ fn whether_a_container_runs_is_the_runtimes_to_say() {
         fs::remove_dir_all(directory.join("oci")).unwrap();
         assert_eq!(dependency(base, &letter.to_string()).unwrap().state, "exited");
     }
+    // While a process works on one that is not told of yet, it is looked again.
+    let directory = started(base, state(&id('6'), "late", ""), &says("late", "running"));
+    let root = directory.join("oci").join(id('6'));
+    fs::remove_dir(&root).unwrap();
+    let lock = Lock::take(&directory).unwrap();
+    std::thread::scope(|scope| {
+        let told = scope.spawn(|| dependency(base, "late").unwrap());
+        std::thread::sleep(Duration::from_millis(60));
+        fs::create_dir(&root).unwrap();
+        assert_eq!(told.join().unwrap().state, "running");
+    });
+    drop(lock);
     // A runtime that is gone cannot say.
     let directory = started(base, state(&id('9'), "lost", ""), "/nowhere/runtime");
     fs::write(State::pid_file(&directory), own.to_string()).unwrap();
