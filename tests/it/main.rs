@@ -13,6 +13,7 @@ mod bad_input;
 #[cfg(test)]
 mod bridged;
 mod cli;
+mod dependency;
 mod fixtures;
 mod ground;
 mod laws;
@@ -25,10 +26,10 @@ mod podman;
 mod recorded;
 #[cfg(test)]
 mod run;
-#[cfg(test)]
 mod run_bridge;
 #[cfg(test)]
 mod run_many;
+mod run_joined;
 #[cfg(test)]
 mod run_systemd;
 mod same;
