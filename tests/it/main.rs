@@ -31,6 +31,8 @@ mod run_joined;
 #[cfg(test)]
 mod run_many;
 #[cfg(test)]
+mod run_resolver;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;
