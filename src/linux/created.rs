@@ -5,7 +5,7 @@ use super::run::{Call, RunError};
 use super::signals::{Forwarding, Interrupted};
 use super::subreaper::Subreaper;
 use rustix::process::Pid;
-use std::fs::{read_to_string, remove_file};
+use std::fs::read_to_string;
 use std::io::{Error, ErrorKind};
 
 /// Gives its exit code. Whatever was done is in the state, for the caller to take back.
@@ -29,8 +29,6 @@ pub(super) fn run(
 
 /// Has the runtime make the container, whose first process becomes a child of this one: its parent is the runtime, which ends.
 fn create(call: &Call, forwarding: &Forwarding) -> Result<Pid, RunError> {
-    // One of an earlier run names a process that is gone; the runtime writes it anew.
-    let _ = remove_file(&call.pid_file);
     let subreaper = Subreaper::begin().map_err(RunError::Wait)?;
     let mut create = call.command();
     create.args(["create", "--bundle"]).arg(&call.bundle).arg("--pid-file").arg(&call.pid_file);

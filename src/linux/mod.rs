@@ -3,6 +3,7 @@
 
 pub mod apply;
 mod beneath;
+mod containers;
 mod created;
 pub mod gather;
 mod netlink;
@@ -15,5 +16,6 @@ mod signals;
 mod subreaper;
 
 pub use apply::{Applied, ApplyError, CleanupError, ReloadError, apply, cleanup, reload_network};
+pub use containers::{DependencyError, FindError, Listed, Status, base, find, list};
 pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};
 pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

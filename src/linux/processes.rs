@@ -28,7 +28,7 @@ pub(super) const EXIT: &str = "OCIFY_EXIT_SOCKET";
 ///
 /// [`Failed`] when one of them does not end within a few seconds.
 pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
-    // A child that came while they were looked for is found the next time.
+    // One that is about to start another program still has its own name, and has children: looked for again, until none is found.
     while each(program, |pid| is_one(&words(pid, "cmdline").split()), kill)? {}
     Ok(())
 }
@@ -39,7 +39,13 @@ pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Resu
 ///
 /// [`Failed`] when one of them does not end within a few seconds.
 pub(super) fn wait_for(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
-    each(program, |pid| is_one(&words(pid, "cmdline").split()), |_, _| true).map(drop)
+    while each(program, |pid| is_one(&words(pid, "cmdline").split()), |_, _| true)? {}
+    Ok(())
+}
+
+/// Whether there is a process whose command line `is_one` takes for one.
+pub(super) fn is_any(is_one: impl Fn(&[&[u8]]) -> bool) -> bool {
+    pids().any(|pid| is_one(&words(pid, "cmdline").split()))
 }
 
 /// Ends the processes that were started with a mark: by the socket that a program keeps for that, or else by killing them.
@@ -98,6 +104,12 @@ fn variable(pid: Pid, name: &str) -> Option<Vec<u8>> {
     words.find_map(|word| Some(word.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_owned()))
 }
 
+fn pids() -> impl Iterator<Item = Pid> {
+    let processes = fs::read_dir("/proc").into_iter().flatten();
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter_map(Pid::from_raw)
+}
+
 /// Does something to each process that is one, and waits until it is gone where that was done. Gives whether there was any.
 fn each(
     program: &Path,
@@ -105,9 +117,7 @@ fn each(
     act: impl Fn(Pid, &OwnedFd) -> bool,
 ) -> Result<bool, Failed> {
     let mut any = false;
-    let Ok(processes) = fs::read_dir("/proc") else { return Ok(any) };
-    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    for pid in pids.filter_map(Pid::from_raw).filter(|pid| is_one(*pid)) {
+    for pid in pids().filter(|pid| is_one(*pid)) {
         let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
         // The number may have been given away before the handle was there; from here on it is this process or none.
         if !is_one(pid) || !act(pid, &process) {

@@ -1,7 +1,7 @@
 //! Runs a container: prepares it, hands its bundle to the OCI runtime, and takes everything back when that is done.
 
 use super::apply::{
-    Applied, ApplyError, Back, CleanupError, Failed, Launch, apply, check_plan, reopen,
+    Applied, ApplyError, Back, CleanupError, Failed, Launch, RUN, State, apply, check_plan, reopen,
 };
 use super::created;
 use super::gather::{GatherError, GatherOptions, Process, engine, gather_with};
@@ -258,7 +258,7 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
     let (id, keep) = (state.id.clone(), state.steps.len());
     let call = Call {
         bundle: state.bundle.clone(),
-        pid_file: directory.join("pid"),
+        pid_file: State::pid_file(&directory),
         log: directory.join("runtime.log"),
         id: id.clone(),
         runtime: runtime.clone(),
@@ -271,7 +271,9 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
     ]);
     back.extend(cgroup.map(|path| Back::RemoveCgroup { path }));
     back.push(Back::DeleteContainer { runtime, id });
-    applied.note("run", back).map_err(RunError::Note)?;
+    applied.note(RUN, back).map_err(RunError::Note)?;
+    // One of an earlier run names a process that is gone; the runtime writes it anew.
+    let _ = std::fs::remove_file(&call.pid_file);
     if configured_created {
         let ended = created::run(applied, &call, forwarding);
         applied.ended().map_err(RunError::Note)?;
@@ -292,7 +294,8 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
 
 fn run_by(call: &Call, forwarding: &Forwarding) -> Result<i32, RunError> {
     let mut command = call.command();
-    command.args(["run", "--bundle"]).arg(&call.bundle).arg(&call.id);
+    command.args(["run", "--bundle"]).arg(&call.bundle).arg("--pid-file").arg(&call.pid_file);
+    command.arg(&call.id);
     let status = forwarding
         .wait_for(|| command.spawn())
         .map_err(|interrupted| call.spawn_error(interrupted))?;

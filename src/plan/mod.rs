@@ -1,5 +1,6 @@
 //! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
 
+mod dependency;
 mod effect;
 mod network;
 pub mod prepare;
@@ -7,7 +8,7 @@ mod undo;
 mod written;
 
 pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, SlirpAttach};
-pub use network::Attachment;
+pub use network::{Attachment, RootlessNetns};
 pub use undo::Undo;
 pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 

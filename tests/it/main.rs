@@ -10,7 +10,10 @@
 )]
 
 mod bad_input;
+#[cfg(test)]
+mod bridged;
 mod cli;
+mod dependency;
 mod fixtures;
 mod ground;
 mod laws;
@@ -23,12 +26,16 @@ mod podman;
 mod recorded;
 #[cfg(test)]
 mod run;
-#[cfg(test)]
 mod run_bridge;
 #[cfg(test)]
 mod run_created;
+mod run_joined;
+#[cfg(test)]
+mod run_many;
 #[cfg(test)]
 mod run_ports;
+#[cfg(test)]
+mod run_resolver;
 #[cfg(test)]
 mod run_systemd;
 mod same;

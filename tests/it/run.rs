@@ -74,15 +74,10 @@ fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
     let config = |text: &str| {
         parse(&format!("rootfs: {}\ncommand: [a]\n{text}", scratch.join("root").display())).unwrap()
     };
-    let late = "userns: private\nidmappings: {UIDMap: ['0:100000:65536'], GIDMap: ['0:100000:65536']}\nnetns: ";
-    for (text, field) in [(format!("{late}private\nterminal: true"), "terminal")] {
-        let refused = run(&config(&text), &options).unwrap_err();
-        let message = refused.to_string();
-        assert!(
-            matches!(&refused, RunError::Apply(ocify::linux::ApplyError::Unsupported(u)) if u.field == field),
-            "{message}"
-        );
-    }
+    let late = "userns: private\nidmappings: {UIDMap: ['0:100000:65536'], GIDMap: ['0:100000:65536']}\nnetns: private\nterminal: true";
+    let refused = run(&config(late), &options).unwrap_err();
+    let unsupported = |error: &RunError| matches!(error, RunError::Apply(ocify::linux::ApplyError::Unsupported(u)) if u.field == "terminal");
+    assert!(unsupported(&refused), "{refused}");
     let image =
         run(&parse("image: alpine\nnetns: none").unwrap(), &options).unwrap_err().to_string();
     assert!(image.contains("alpine") && image.contains("rootfs: "), "{image}");
@@ -211,7 +206,7 @@ fn spec(runtime: &str) {
     let place = Place::new(runtime, "spec");
     let before = place.listing();
     let text = "hostname: box\nuser: ann\nwork_dir: /work\nname: probe\ncap_drop: [chown]\ncap_add: [net_admin]\nno_new_privileges: true\npids: 50\n\
-                env: ['A=1', 'B=two words']\noom_score_adj: 1000\nhostadd: ['other:10.0.0.9']\n";
+                env: ['A=1', 'B=two words']\nshm_size: 5m\noom_score_adj: 1000\nhostadd: ['other:10.0.0.9']\n";
     let mut config = place.config(text);
     config.mounts.extend(parse("mounts: ['type=tmpfs,dst=/scratch,size=1m', 'type=bind,src=/etc,dst=/data,ro,nosuid,nodev']").unwrap().mounts);
     config.command = Some(["sh", "-c", PROBE].map(str::to_owned).into());
@@ -222,6 +217,13 @@ fn spec(runtime: &str) {
     assert_eq!(run_compiled(&compiled, &facts, &place.options).unwrap(), 7);
 
     mounts_agree(&spec, &place.said("mountinfo"));
+    // LP-SHM-01
+    let mountinfo = place.said("mountinfo");
+    let shm = mountinfo.lines().find(|line| line.contains(" /dev/shm ")).unwrap();
+    assert!(shm.contains(" - tmpfs shm ") && shm.contains("size=5120k"), "{shm}");
+    for flag in ["nosuid", "nodev", "noexec"] {
+        assert!(shm.contains(flag), "{shm}");
+    }
     assert_eq!(place.said("hostname").trim(), spec["hostname"]);
     assert_eq!(place.said("cwd").trim(), spec["process"]["cwd"]);
     let inside: BTreeSet<String> = place.said("environ").lines().map(str::to_owned).collect();

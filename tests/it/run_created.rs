@@ -1,10 +1,10 @@
 //! Networks that are configured after the runtime made the container: with a user namespace of its own, on a bridge and by slirp4netns.
 
+use crate::bridged::{AARDVARK, Container, Host, NETAVARK, page};
 use crate::outside::{
     Scratch, again, asked, assert_unchanged, can, done, in_own_network, prepare_cgroups,
     prepare_network,
 };
-use crate::run_bridge::{AARDVARK, Container, Host, NETAVARK, page};
 use ocify::linux::{
     CleanupError, RunError, cleanup, gather_with, prepare, reload_network, run, start,
 };

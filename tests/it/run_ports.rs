@@ -1,11 +1,11 @@
 //! Podman's port forwarder, in a network namespace that stands for the host: what is published is reached, what is taken is told, and nothing
 //! is left, also after a kill.
 
+use crate::bridged::{Host, page};
 use crate::outside::{
     Scratch, again, asked, assert_unchanged, can, done, in_own_network, prepare_cgroups,
     prepare_network,
 };
-use crate::run_bridge::{Host, page};
 use ocify::linux::{CleanupError, cleanup, run};
 use std::fs;
 use std::net::{TcpListener, UdpSocket};

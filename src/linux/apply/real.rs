@@ -6,6 +6,7 @@ use super::failed::Failed;
 use super::files::{self, Dress};
 use super::host::{Host, Outcome};
 use super::network::netavark::{self, Netavark};
+use super::network::rootless_netns::RootlessNetns;
 use super::network::{netns, rootlessport, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
@@ -53,7 +54,16 @@ impl ThisHost {
         let back = |path: PathBuf| {
             if ours(&path) { Back::RemoveTree { path } } else { Back::RemoveDirectory { path } }
         };
-        missing(path).into_iter().map(back).collect()
+        let (mut made, base) = (missing(path), self.directory.parent().unwrap_or(Path::new("/")));
+        // One that all containers share goes with the last of them, whoever made it.
+        let is_shared = |at: &&Path| at.starts_with(base) && *at != base && !ours(at);
+        let shared =
+            path.ancestors().filter(is_shared).filter(|at| !self.directory.starts_with(at));
+        let mut there: Vec<PathBuf> = shared.map(Path::to_owned).collect();
+        there.reverse();
+        there.retain(|at| !made.contains(at));
+        there.append(&mut made);
+        there.into_iter().map(back).collect()
     }
 
     /// Takes back a tree of ours, and the directories above it that would be made.
@@ -75,7 +85,7 @@ impl ThisHost {
             program: PathBuf::from(&**program),
             aardvark: PathBuf::from(&**aardvark),
             run_dir: PathBuf::from(&**run_dir),
-            rootless: *rootless,
+            rootless: rootless.as_ref().map(rootless_netns),
             netns: PathBuf::from(&**netns),
             id: container_id.clone().into_owned(),
             input: self.directory.join(netavark::INPUT),
@@ -167,6 +177,15 @@ impl Host for ThisHost {
                     Back::RemoveDirectory { path: rootlessport::sockets(tmp_dir) },
                     Back::RemoveFile { path: log.clone() },
                     Back::EndMarked { program: PathBuf::from(&**program), mark: log },
+                ])
+            }
+            E::JoinRootlessNetns { namespace, argv, log, container_id, .. } => {
+                let namespace = rootless_netns(namespace);
+                let program = PathBuf::from(argv.first().map_or("", |word| &**word));
+                let id = container_id.clone().into_owned();
+                Vec::from([
+                    Back::RemoveFile { path: PathBuf::from(&**log) },
+                    Back::LeaveRootlessNetns { namespace, program, id },
                 ])
             }
             E::NetworkSetup { .. } => {
@@ -308,6 +327,24 @@ impl Host for ThisHost {
                     log: &path_of(log),
                 })
             }
+            E::JoinRootlessNetns {
+                namespace,
+                run_dir,
+                container_id,
+                argv,
+                without_dad,
+                own_mount_namespace,
+                log,
+                resolv_conf,
+            } => {
+                let start = slirp4netns::Start {
+                    argv,
+                    without_dad: *without_dad,
+                    own_mount_namespace: *own_mount_namespace,
+                    log: &path_of(log),
+                };
+                rootless_netns(namespace).join(&path_of(run_dir), &start, resolv_conf, container_id)
+            }
             E::SlirpForward { socket, ports } => slirp4netns::forward(&path_of(socket), ports),
             E::StartRootlessport {
                 program,
@@ -361,4 +398,12 @@ fn written(path: &Path) -> Vec<Back> {
         back.push(Back::RemoveFile { path: path.to_owned() });
     }
     back
+}
+
+fn rootless_netns(planned: &crate::plan::RootlessNetns<'_>) -> RootlessNetns {
+    RootlessNetns {
+        dir: PathBuf::from(&*planned.dir),
+        netns: PathBuf::from(&*planned.netns),
+        runtime_dir: PathBuf::from(&*planned.runtime_dir),
+    }
 }

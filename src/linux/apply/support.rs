@@ -52,16 +52,10 @@ pub fn check_plan(plan: &Plan<'_>) -> Result<(), Unsupported> {
     }
 }
 
-const NETWORK: (&str, &str) = (
-    "netns",
-    "a user's bridges are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
-);
-
 /// The field that leads to an effect which is not carried out, and what to write; `None` for all others.
 fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     use Effect as E;
     match effect {
-        E::NetworkSetup { rootless: true, .. } => Some(NETWORK),
         E::MountVolume { needs_mount: true, .. } => Some((
             "volumes",
             "volumes that a driver mounts are not mounted yet; mount it and bind it with `mounts`",
@@ -114,6 +108,7 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::BindNetns { .. }
         | E::RewriteFile { .. }
         | E::NetworkSetup { .. }
+        | E::JoinRootlessNetns { .. }
         | E::StartSlirp4netns { .. }
         | E::SlirpForward { .. }
         | E::StartRootlessport { .. }

@@ -4,5 +4,6 @@ mod leases;
 pub(super) mod netavark;
 pub(super) mod netns;
 mod program;
+pub(super) mod rootless_netns;
 pub(super) mod rootlessport;
 pub(super) mod slirp4netns;

@@ -4,30 +4,31 @@
 //! chains, bridges and the DNS server's configuration belong to all containers.
 
 use super::leases::{self, Leases};
+use super::rootless_netns::RootlessNetns;
 use crate::facts::{LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus, NetworkSubnet};
 use crate::linux::apply::directories;
 use crate::linux::apply::failed::{Attempt, Failed};
 use crate::linux::apply::files::{self, Dress};
+use crate::linux::apply::state::Lock;
 use crate::linux::{netlink, processes};
 use crate::network::leases::Range;
 use crate::network::reload::kept;
 use crate::plan::{Attachment, Port};
 use crate::text::{Mode, Reader, json};
-use rustix::fs::{
-    FlockOperation, MemfdFlags, Mode as Bits, OFlags, flock, fstat, memfd_create, open, stat,
-};
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 use std::borrow::ToOwned as _;
 use std::collections::BTreeMap;
 use std::format;
-use std::fs::{File, read, remove_dir, remove_file};
+use std::fs::{File, read, read_dir, remove_dir, remove_file};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::string::{String, ToString};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 /// The file in a container's directory that keeps what netavark was told.
@@ -36,6 +37,10 @@ pub(crate) const INPUT: &str = "network.json";
 const LOCK: &str = "lock";
 /// Directory of the DNS server's configuration.
 const DNS: &str = "aardvark-dns";
+/// The file in which the DNS server tells its process.
+const DNS_PID: &str = "aardvark.pid";
+/// How long it may take to tell it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The file whose lock netavark itself takes while it writes that.
 const DNS_LOCK: &str = "aardvark.lock";
 /// The longest answer that is read, bytes.
@@ -50,8 +55,8 @@ pub struct Netavark {
     pub aardvark: PathBuf,
     /// Directory of given addresses and of the DNS server's configuration, shared by all containers.
     pub run_dir: PathBuf,
-    /// Whether it works inside the rootless network namespace.
-    pub rootless: bool,
+    /// The rootless network namespace, inside of which it works; none for root.
+    pub rootless: Option<RootlessNetns>,
     /// The namespace of the container.
     pub netns: PathBuf,
     /// Id of the container.
@@ -253,7 +258,7 @@ impl Netavark {
         let lock = self.lock()?;
         let told = read(&self.input);
         let done = match &told {
-            Ok(text) => self.call("teardown", text).map(drop),
+            Ok(text) => self.take_down(text),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(e) => Err(Failed::at(Attempt::Look, &self.input)(errno(e))),
         };
@@ -297,7 +302,7 @@ impl Netavark {
             Ok(lock) => lock,
             Err(failed) => return (None, Err(failed)),
         };
-        let down = self.call("teardown", &text).err();
+        let down = self.take_down(&text).err();
         let status = self.set_up_by(input);
         drop(lock);
         (down, status)
@@ -312,8 +317,17 @@ impl Netavark {
         Ok(text)
     }
 
-    /// Calls it, and gives its answer.
+    /// Calls it where the networks lie, and gives its answer.
     fn call(&self, verb: &str, input: &[u8]) -> Result<String, Failed> {
+        match &self.rootless {
+            None => self.call_here(verb, input),
+            // What was set up in it is gone with it.
+            Some(rootless) if verb == "teardown" && !rootless.is_there() => Ok(String::new()),
+            Some(rootless) => rootless.within(|| self.call_here(verb, input)),
+        }
+    }
+
+    fn call_here(&self, verb: &str, input: &[u8]) -> Result<String, Failed> {
         let attempt = if verb == "setup" { Attempt::Network } else { Attempt::TearDown };
         if self.program.as_os_str().is_empty() {
             return Err(Failed {
@@ -329,7 +343,7 @@ impl Netavark {
         command
             .arg("--config")
             .arg(&self.run_dir)
-            .arg(format!("--rootless={}", self.rootless))
+            .arg(format!("--rootless={}", self.rootless.is_some()))
             .arg("--aardvark-binary")
             .arg(&self.aardvark)
             .arg(verb)
@@ -364,6 +378,44 @@ impl Netavark {
         Failed { note: Some(note), ..Failed::at(attempt, &self.program)(Errno::IO) }
     }
 
+    fn take_down(&self, told: &[u8]) -> Result<(), Failed> {
+        self.wait_for_dns();
+        let done = self.call("teardown", told).map(drop);
+        self.let_dns_go();
+        done
+    }
+
+    /// The DNS server goes a while after its last network. The next one would be handed to it meanwhile, and have none.
+    fn let_dns_go(&self) {
+        let entries = read_dir(self.run_dir.join(DNS)).into_iter().flatten().flatten();
+        if entries.into_iter().any(|entry| entry.file_name() != *DNS_PID) {
+            return;
+        }
+        let begin = Instant::now();
+        while processes::is_any(|words| self.is_dns(words)) && begin.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The DNS server tells its number a while after it was started. Before that netavark takes it for gone, and would leave it.
+    fn wait_for_dns(&self) {
+        let begin = Instant::now();
+        let pid = self.run_dir.join(DNS).join(DNS_PID);
+        while !pid.exists() && processes::is_any(|words| self.is_dns(words)) {
+            if begin.elapsed() > PATIENCE {
+                break;
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether a command line is that of the DNS server.
+    fn is_dns(&self, words: &[&[u8]]) -> bool {
+        let own = self.run_dir.join(DNS);
+        words.first() == Some(&self.aardvark.as_os_str().as_bytes())
+            && words.contains(&own.as_os_str().as_bytes())
+    }
+
     fn wait_for_survivors(&self) -> Result<(), Failed> {
         let (program, netns) =
             (self.program.as_os_str().as_bytes(), self.netns.as_os_str().as_bytes());
@@ -373,22 +425,12 @@ impl Netavark {
     }
 
     /// Takes the lock of all networks, whose directory may go and come back meanwhile.
-    fn lock(&self) -> Result<OwnedFd, Failed> {
-        let path = self.run_dir.join(LOCK);
-        let failed = Failed::at(Attempt::Lock, &path);
+    fn lock(&self) -> Result<Lock, Failed> {
         loop {
             directories::make(&self.run_dir, 0o700, geteuid().as_raw(), getegid().as_raw())?;
-            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-            let file = match open(&path, flags, Bits::RUSR | Bits::WUSR) {
-                Err(Errno::NOENT) => continue,
-                other => other.map_err(&failed)?,
-            };
-            flock(&file, FlockOperation::LockExclusive).map_err(&failed)?;
-            let own = fstat(&file).map_err(&failed)?;
-            if stat(&path)
-                .is_ok_and(|found| (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino))
-            {
-                return Ok(file);
+            match Lock::of_file(&self.run_dir.join(LOCK)) {
+                Err(failed) if failed.source == Errno::NOENT => {}
+                locked => return locked,
             }
         }
     }
@@ -399,6 +441,11 @@ impl Netavark {
             remove_file(file).unwrap_or(());
         }
         let dns = self.run_dir.join(DNS);
+        // Where netavark could not stop it, nobody needs it any more.
+        let stopped = processes::end_all(&self.aardvark, |words| self.is_dns(words));
+        if stopped.is_ok() {
+            remove_file(dns.join(DNS_PID)).unwrap_or(());
+        }
         if !dns.exists() || remove_dir(&dns).is_ok() {
             for lock in [DNS_LOCK, LOCK] {
                 remove_file(self.run_dir.join(lock)).unwrap_or(());
