@@ -134,7 +134,10 @@ fn whichever_step_of_a_plan_fails_nothing_is_left() {
             let host = host.seen.into_inner().unwrap();
             let Some(step) = fails else {
                 result.unwrap();
-                assert_eq!(host.performed, steps, "{name}");
+                // What the networks gave may lead to more.
+                let late = plan.iter().any(|step| step.stage.name() == "created");
+                let all = host.performed == steps || late && host.performed > steps;
+                assert!(all, "{name}: {} {steps}", host.performed);
                 assert!(host.saved.prepared && host.saved == state, "{name}");
                 continue;
             };
