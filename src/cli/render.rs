@@ -39,14 +39,23 @@ impl Reporter {
 
     /// Writes a line of plain words, such as a summary or trouble with a file.
     pub(crate) fn error(&self, words: &str) {
+        self.plain(Level::ERROR, "error", words);
+    }
+
+    /// Writes a line of plain words that keeps nothing from being done.
+    pub(crate) fn warning(&self, words: &str) {
+        self.plain(Level::WARNING, "warning", words);
+    }
+
+    fn plain(&self, level: Level<'_>, name: &str, words: &str) {
         match self.format {
             MessageFormat::Human => {
-                let title = Level::ERROR.primary_title(words);
+                let title = level.primary_title(words);
                 put(self.renderer.render(&[Group::with_title(title)]).as_bytes());
                 put(b"\n");
             }
             MessageFormat::Json => {
-                let object = serde_json::json!({ "level": "error", "message": words });
+                let object = serde_json::json!({ "level": name, "message": words });
                 put(format!("{object}\n").as_bytes());
             }
         }

@@ -5,6 +5,7 @@ pub mod apply;
 mod beneath;
 pub mod gather;
 mod processes;
+pub mod rootless;
 pub mod run;
 mod runtime;
 #[cfg(test)]

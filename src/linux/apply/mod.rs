@@ -5,7 +5,7 @@
 //! carried out yet is refused before anything is done.
 
 mod back;
-mod directories;
+pub(super) mod directories;
 mod failed;
 mod files;
 mod mounts;
