@@ -24,9 +24,13 @@ mod recorded;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod run_rootless;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;
 mod shots;
 mod tables;
 mod tidy;
+#[cfg(test)]
+mod user;

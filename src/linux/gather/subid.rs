@@ -22,7 +22,8 @@ fn parse(text: &str, user: &str, uid: u32) -> Vec<(u32, u32)> {
             (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
         let ours =
             (!user.is_empty() && owner == user) || owner == "ALL" || owner.parse() == Ok(uid);
-        (ours && fields.next().is_none() && start.checked_add(size).is_some()).then_some((start, size))
+        (ours && fields.next().is_none() && start.checked_add(size).is_some())
+            .then_some((start, size))
     };
     text.lines().filter_map(range).collect()
 }

@@ -37,7 +37,8 @@ pub(super) fn write(pid: Pid) -> Result<Option<String>, RootlessError> {
             Some(format!("add a range for {who} to {}", kind.ranges))
         } else {
             let words = words(&kind, own, &ranges)?;
-            by_program(&kind, pid, &words)?.then(|| format!("install {} (package uidmap)", kind.program))
+            by_program(&kind, pid, &words)?
+                .then(|| format!("install {} (package uidmap)", kind.program))
         };
         if let Some(why) = why {
             only_own(&kind, pid, own)?;

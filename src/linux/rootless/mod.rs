@@ -51,7 +51,9 @@ pub enum RootlessError {
         source: io::Error,
     },
     /// A range that the own id lies in.
-    #[error("invalid configuration: the specified mapping {range} in {file:?} includes the user {kind}")]
+    #[error(
+        "invalid configuration: the specified mapping {range} in {file:?} includes the user {kind}"
+    )]
     OwnInRange {
         /// The range, as the file has it.
         range: String,
@@ -69,7 +71,9 @@ pub enum RootlessError {
         source: io::Error,
     },
     /// A program that maps ids refuses to.
-    #[error("{program} does not map the ranges of {file} ({said}): it has to be setuid root, and no range may be another user's")]
+    #[error(
+        "{program} does not map the ranges of {file} ({said}): it has to be setuid root, and no range may be another user's"
+    )]
     Map {
         /// The program.
         program: &'static str,

@@ -149,7 +149,8 @@ fn close_all_but(kept: RawFd) -> Result<(), Errno> {
     let own = listing.as_raw_fd();
     let mut entries = RawDir::new(listing, &mut buffer);
     while let Some(entry) = entries.next() {
-        if let Some(file) = number(entry?.file_name().to_bytes()).filter(|n| *n != kept && *n != own)
+        if let Some(file) =
+            number(entry?.file_name().to_bytes()).filter(|n| *n != kept && *n != own)
         {
             #[expect(unsafe_code, reason = "the files of a caller have no other names here")]
             // SAFETY: the copy never returns to code that could use the file.

@@ -62,17 +62,22 @@ impl Place {
         let (pause, lacking) = match there {
             Some(pause) => (pause, None),
             None => {
-                let new = make()?;
-                let mut before = written.map(|written| written.made).unwrap_or_default();
-                before.append(&mut made);
-                self.keep(new, before)?
+                let is_first = written.is_none();
+                let mut all = written.map(|written| written.made).unwrap_or_default();
+                all.append(&mut made);
+                let new = make().and_then(|new| self.keep(new, &all));
+                new.inspect_err(|_| {
+                    // Nobody has ever been inside: nothing is kept of it.
+                    if is_first {
+                        let _ = self.remove(&all);
+                    }
+                })?
             }
         };
         let inside = self.own.join(INSIDE);
         let share = file(&inside, OFlags::CREATE).map_err(Failed::at(Attempt::Lock, &inside))?;
         // Who holds all of it holds `lock` too.
-        wait_for(&share, FlockOperation::LockShared)
-            .map_err(Failed::at(Attempt::Lock, &inside))?;
+        wait_for(&share, FlockOperation::LockShared).map_err(Failed::at(Attempt::Lock, &inside))?;
         drop(lock);
         Ok(Held { pause, share, lacking })
     }
@@ -88,7 +93,7 @@ impl Place {
 
     /// Gives a share back. Who is the last ends the namespace if no container is left.
     pub(super) fn leave(&self, share: OwnedFd) -> Result<(), RootlessError> {
-        let Some(lock) = self.lock()? else { return Ok(()) };
+        let Some(_lock) = self.lock()? else { return Ok(()) };
         drop(share);
         let inside = self.own.join(INSIDE);
         let all = match file(&inside, OFlags::CREATE) {
@@ -109,6 +114,11 @@ impl Place {
             }
             None => Vec::new(),
         };
+        self.remove(&made)
+    }
+
+    /// Removes the files, and the directories that were made for them. To be called by who holds `lock`.
+    fn remove(&self, made: &[PathBuf]) -> Result<(), RootlessError> {
         for name in [BESIDE, PAUSE, INSIDE, LOCK] {
             let path = self.own.join(name);
             match remove_file(&path) {
@@ -123,7 +133,6 @@ impl Place {
         for path in made.iter().rev() {
             let _ = remove_dir(path);
         }
-        drop(lock);
         Ok(())
     }
 
@@ -186,9 +195,10 @@ impl Place {
 
     /// Whether a file that is locked is still the one by that name.
     fn is_lock(&self, lock: &OwnedFd) -> bool {
-        fstat(lock).ok().zip(stat(self.own.join(LOCK)).ok()).is_some_and(|(held, named)| {
-            (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)
-        })
+        fstat(lock)
+            .ok()
+            .zip(stat(self.own.join(LOCK)).ok())
+            .is_some_and(|(held, named)| (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino))
     }
 
     fn written(&self) -> Option<Written> {
@@ -199,11 +209,11 @@ impl Place {
     fn keep(
         &self,
         new: Made,
-        made: Vec<PathBuf>,
+        made: &[PathBuf],
     ) -> Result<(OwnedFd, Option<String>), RootlessError> {
         let (path, beside) = (self.own.join(PAUSE), self.own.join(BESIDE));
         let failed = Failed::io(Attempt::Write, &path);
-        let text = serde_json::to_vec(&Written { pause: new.known, made })
+        let text = serde_json::to_vec(&Written { pause: new.known, made: made.to_owned() })
             .map_err(|_| Failed::at(Attempt::Write, &path)(Errno::INVAL))?;
         write(&beside, text).and_then(|()| rename(&beside, &path)).map_err(failed)?;
         let lacking = new.lacking.clone();
