@@ -7,7 +7,7 @@ use crate::user::{User, end, own};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
 
 const PROGRAMS: [&str; 6] = ["busybox", "unshare", "mount", "setpriv", "newuidmap", "newgidmap"];
@@ -178,7 +178,8 @@ fn userns(user: &User) {
     own(&user.at("out"), user.first + 999, user.first + 999);
     own(&user.at("root/data/from_image"), user.first + 1500, user.first + 1500);
     let before = user.before();
-    let maps = "userns: private\nidmappings: {UIDMap: ['0:1000:2000'], GIDMap: ['0:1000:2000']}\nvolumes: ['v:/data:U', '/scratch']\n";
+    // SG-UNS-11: with a layer above it; a root directory as it is knows no mappings, and the volume would go to the user's own id.
+    let maps = "rootfs_overlay: true\nuserns: private\nidmappings: {UIDMap: ['0:1000:2000'], GIDMap: ['0:1000:2000']}\nvolumes: ['v:/data:U', '/scratch']\n";
     let command = "command: [sh, -c, 'cat /proc/self/uid_map; ls /data; touch /data/more']\n";
     let (code, said) = user.run(&format!("{maps}{command}"));
     assert_eq!((code, words(&said)), (0, vec!["0", "1000", "2000", "from_image"]));
@@ -187,6 +188,10 @@ fn userns(user: &User) {
         assert_eq!(fs::metadata(user.at(file)).unwrap().uid(), user.first + 999, "{file}");
     }
     done(Command::new("rm").arg("-r").arg(user.at("h/v")));
+    // LP-INIT-03: the container's root may search the directories above the container's.
+    let above = user.at("r");
+    assert_eq!(fs::metadata(&above).unwrap().mode() & 0o777, 0o711);
+    fs::set_permissions(above, fs::Permissions::from_mode(0o700)).unwrap();
     user.nothing_is_left(&before);
 }
 
@@ -227,7 +232,7 @@ fn steps(user: &User) {
     }
 
     let sleeper = "command: [sh, -c, 'touch /out/ready; while :; do sleep 0.05; done']\n";
-    let mut child = user.started(&[], sleeper);
+    let mut child = user.started(sleeper);
     let directory = fs::read_dir(user.base())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -237,7 +242,7 @@ fn steps(user: &User) {
     let (code, said) = user.ended(&["cleanup", directory]);
     assert!(code == 2 && said.contains("is in use"), "{said}");
     child.kill().unwrap();
-    end(child);
+    child.wait().unwrap();
     // The container goes on, and its namespace is there for who takes it back.
     assert!(user.base().join("rootless/pause.json").exists());
     for _ in 0..2 {
@@ -261,7 +266,7 @@ fn many(user: &User) {
     let runtime = asked().unwrap().1;
     let config = user.config("command: ['true']\n");
     let one = |number: usize| {
-        let arguments: &[&str] = if number % 3 == 0 {
+        let arguments: &[&str] = if number.is_multiple_of(3) {
             &["run", "--runtime", &runtime, &config]
         } else {
             &["compile", &config]
@@ -324,7 +329,7 @@ fn slirp4netns(user: &User) {
          command: [sh, -c, 'ip addr >/out/ip; cat /etc/resolv.conf >/out/resolv; cat /etc/hosts >/out/hosts; echo served >/out/index.html; \
          httpd -p 80 -h /out; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n"
     );
-    let child = user.started(&[], &text);
+    let child = user.started(&text);
     let mut page = String::new();
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.write_all(b"GET /index.html HTTP/1.0\r\n\r\n").unwrap();

@@ -100,12 +100,8 @@ impl User {
     pub(crate) fn covers(&self, file: &str, lines: &str) {
         let copy = self.at(file.rsplit('/').next().unwrap());
         let text = fs::read_to_string(file).unwrap();
-        let kept: String = text
-            .lines()
-            .filter(|line| !line.starts_with("ann:"))
-            .map(|line| format!("{line}\n"))
-            .collect();
-        fs::write(&copy, kept + lines).unwrap();
+        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("ann:")).collect();
+        fs::write(&copy, kept.join("\n") + "\n" + lines).unwrap();
         done(Command::new("mount").arg("--bind").arg(&copy).arg(file));
     }
 
@@ -178,16 +174,16 @@ impl User {
     }
 
     /// Starts a container of a config that says when it is ready by /out/ready.
-    pub(crate) fn started(&self, arguments: &[&str], text: &str) -> Child {
+    pub(crate) fn started(&self, text: &str) -> Child {
         let config = self.config(text);
-        let arguments = [&["run", "--runtime", &self.runtime], arguments, &[&config]].concat();
+        let arguments = ["run", "--runtime", &self.runtime, &config];
         let mut child =
             self.ocify(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let begin = Instant::now();
         while !self.at("out/ready").exists() {
-            if child.try_wait().unwrap().is_some() || begin.elapsed() > Duration::from_secs(20) {
-                panic!("the container does not start: {:?}", finish(child));
-            }
+            let goes_on =
+                child.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_secs(20);
+            assert!(goes_on, "the container does not start: {:?}", finish(child));
             std::thread::sleep(Duration::from_millis(10));
         }
         child
@@ -221,11 +217,8 @@ impl User {
 
     /// What may not differ after a container: mounts, files, cgroups.
     pub(crate) fn before(&self) -> Vec<String> {
-        let cgroups = self
-            .cgroup
-            .iter()
-            .flat_map(|cgroup| cgroup.all())
-            .map(|path| path.display().to_string());
+        let cgroups =
+            self.cgroup.iter().flat_map(Cgroup::all).map(|path| path.display().to_string());
         listing(&[&self.at("root"), &self.at("r"), &self.at("h/v")])
             .into_iter()
             .chain(cgroups)
@@ -258,7 +251,8 @@ impl User {
             let uid = status
                 .lines()
                 .find_map(|line| line.strip_prefix("Uid:\t")?.split('\t').next()?.parse().ok())?;
-            ours(uid).then(|| status.lines().take(3).collect::<Vec<_>>().join(" "))
+            let name = status.lines().next().unwrap_or_default();
+            ours(uid).then(|| format!("{} {name}", path.file_name().unwrap().display()))
         });
         all.collect()
     }
@@ -267,8 +261,8 @@ impl User {
 impl Drop for User {
     fn drop(&mut self) {
         // A test that has failed may have left some behind.
-        for process in self.processes() {
-            eprintln!("left: {process}");
+        for pid in self.processes().iter().filter_map(|process| process.split(' ').next()) {
+            drop(Command::new("kill").args(["-9", pid]).status());
         }
         drop(self.cgroup.take());
         drop(Command::new("umount").arg("-l").arg(self.scratch.path()).status());

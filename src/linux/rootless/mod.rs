@@ -242,3 +242,67 @@ impl Inside {
         Arc::into_inner(share).map_or(Ok(()), |share| place.leave(share))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::scratch::Scratch;
+    use std::borrow::ToOwned as _;
+
+    /// A namespace can be made by root as well, where there are any.
+    fn enter(base: &Path) -> Option<Inside> {
+        match Inside::enter(base) {
+            Ok(inside) => Some(inside),
+            Err(RootlessError::Namespace { .. }) => None,
+            Err(e) => panic!("{e}"),
+        }
+    }
+
+    fn said(inside: &Inside, script: &str) -> String {
+        let output = inside.command("sh").unwrap().args(["-c", script]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    #[test]
+    fn a_program_is_inside_and_the_last_one_ends_the_namespace() {
+        let scratch = Scratch::new();
+        let base = scratch.path().join("new/base");
+        let Some(first) = enter(&base) else { return };
+        let second = Inside::enter(&base).unwrap();
+        let which = "readlink /proc/self/ns/user /proc/self/ns/mnt";
+        let namespaces = said(&first, which);
+        assert_eq!(said(&second, which), namespaces);
+        let outside = Command::new("sh").args(["-c", which]).output().unwrap().stdout;
+        assert_ne!(namespaces.as_bytes(), outside.trim_ascii());
+        assert_eq!(said(&first, "id -u"), "0");
+        assert_eq!(said(&first, "pwd"), std::env::current_dir().unwrap().to_str().unwrap());
+        let outer = format!("done {} {}", geteuid().as_raw(), getegid().as_raw());
+        let marks = "echo $_CONTAINERS_USERNS_CONFIGURED $_CONTAINERS_ROOTLESS_UID $_CONTAINERS_ROOTLESS_GID";
+        assert_eq!(said(&first, marks), outer);
+
+        // A container keeps it, and so does whoever is inside.
+        std::fs::create_dir(base.join("container")).unwrap();
+        first.leave().unwrap();
+        second.leave().unwrap();
+        let third = Inside::enter(&base).unwrap();
+        assert_eq!(said(&third, which), namespaces);
+        std::fs::remove_dir(base.join("container")).unwrap();
+        let mut child = third.command("sleep").unwrap().arg("60").spawn().unwrap();
+        third.leave().unwrap();
+        assert!(base.join("rootless").exists());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        Inside::enter(&base).unwrap().leave().unwrap();
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told() {
+        let scratch = Scratch::new();
+        std::fs::write(scratch.path().join("file"), "").unwrap();
+        let refused = Inside::enter(&scratch.path().join("file")).unwrap_err();
+        assert!(matches!(refused, RootlessError::Host(_)), "{refused}");
+        let at = |base: &str| base_of(&scratch.path().join(base));
+        assert_eq!(at("base/id"), scratch.path().join("base"));
+    }
+}
