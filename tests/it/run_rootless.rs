@@ -10,12 +10,21 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
 
-const PROGRAMS: [&str; 6] = ["busybox", "unshare", "mount", "setpriv", "newuidmap", "newgidmap"];
+const NEEDED: [&str; 8] = [
+    "busybox",
+    "unshare",
+    "mount",
+    "setpriv",
+    "newuidmap",
+    "newgidmap",
+    "/etc/subuid",
+    "/etc/subgid",
+];
 
 /// Runs a case with each runtime that is there.
 fn each_runtime(case: &str, programs: &[&str]) {
     for runtime in ["crun", "runc"] {
-        if can(&[&PROGRAMS, programs, &[runtime]].concat()) {
+        if can(&[&NEEDED, programs, &[runtime]].concat()) {
             in_own_namespace("run_rootless::inside", case, runtime, 120);
         }
     }
@@ -84,9 +93,11 @@ fn systemd_reaches_running_for_a_user() {
 #[test]
 fn inside() {
     let Some((case, runtime)) = asked() else { return };
-    if !case.ends_with("-v2") {
-        // A user cannot write to the v2 tree, and crun refuses one with controllers beside v1.
-        prepare_cgroups("crun");
+    match case.rsplit_once('-') {
+        Some((_, "v2")) => {}
+        // A user cannot write to the v2 tree beside v1.
+        Some((_, "v1")) => prepare_cgroups("crun"),
+        _ => prepare_cgroups(&runtime),
     }
     let mut user = User::new(&runtime);
     match case.as_str() {
@@ -153,6 +164,21 @@ fn in_a_container(user: &User) {
     let text = "netns: host\ncommand: [sh, -c, 'cat /etc/resolv.conf >/out/resolv']\n";
     assert_eq!(user.run(text), (0, String::new()));
     assert!(user.said("resolv").contains("nameserver"), "{}", user.said("resolv"));
+    user.nothing_is_left(&before);
+    // Without a run-time directory one is made, and taken away.
+    let program = user.at("ocify");
+    let temporary = format!("TMPDIR={}", user.at("h").display());
+    let config = user.config("command: [sh, -c, 'exit 3']\n");
+    let without = user
+        .program("env")
+        .args(["-u", "XDG_RUNTIME_DIR", &temporary])
+        .arg(program)
+        .args(["run", "--runtime", &asked().unwrap().1, &config])
+        .output()
+        .unwrap();
+    assert_eq!(without.status.code(), Some(3), "{}", String::from_utf8_lossy(&without.stderr));
+    let left = fs::read_dir(user.at("h")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.into_iter().all(|name| name == "c.yaml"));
     user.nothing_is_left(&before);
     // Nothing is entered for what does not ask.
     for arguments in [&["schema", "plan"][..], &["explain", "E0402"], &["--help"]] {
@@ -231,6 +257,16 @@ fn steps(user: &User) {
         user.nothing_is_left(&before);
     }
 
+    // A signal reaches the container, and its exit status comes back.
+    let child = user.started(
+        "command: [sh, -c, \"trap 'exit 42' TERM; touch /out/ready; while :; do sleep 0.05; done\"]\n",
+    );
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(end(child), (42, String::new()));
+    fs::remove_file(user.at("out/ready")).unwrap();
+    user.nothing_is_left(&before);
+
     let sleeper = "command: [sh, -c, 'touch /out/ready; while :; do sleep 0.05; done']\n";
     let mut child = user.started(sleeper);
     let directory = fs::read_dir(user.base())
@@ -292,10 +328,7 @@ fn lacking(user: &User) {
     let (code, said) = user.ended(&["facts"]);
     assert!(code == 2 && said.contains("includes the user UID"), "{said}");
     // No range at all: the own ids alone, and a word about it.
-    for file in ["/etc/subuid", "/etc/subgid"] {
-        user.covers(file, "");
-    }
-    let with_ids = user.before();
+    user.set_aside("");
     let (code, said) = user.run("command: [cat, /proc/self/uid_map]\n");
     assert_eq!(code, 0, "{said}");
     assert_eq!(words(&said)[..3], ["0", &user.uid.to_string(), "1"], "{said}");
@@ -303,10 +336,19 @@ fn lacking(user: &User) {
         said.contains("add a range for ann to /etc/subuid, add a range for ann to /etc/subgid"),
         "{said}"
     );
-    user.nothing_is_left(&with_ids);
-    for file in ["/etc/subuid", "/etc/subuid", "/etc/subgid"] {
-        done(Command::new("umount").arg(file));
-    }
+    user.nothing_is_left(&before);
+    user.set_aside(&user.ranges());
+    // No user namespaces: here in one that allows no further ones, as another of its ids.
+    let script = format!(
+        "echo 0 >/proc/sys/user/max_user_namespaces && mkdir -m 777 t && TMPDIR=$PWD/t setpriv --reuid 5 --clear-groups \
+         env -u XDG_RUNTIME_DIR {} facts",
+        user.at("ocify").display()
+    );
+    let mut inner = user.program("unshare");
+    inner.args(["--map-root-user", "--map-auto", "sh", "-c", &script]).current_dir(user.at("out"));
+    let refused = String::from_utf8_lossy(&inner.output().unwrap().stderr).into_owned();
+    assert!(refused.contains("`sysctl user.max_user_namespaces=15000`"), "{refused}");
+    assert_eq!(fs::read_dir(user.at("out/t")).unwrap().count(), 0);
     // Somebody else's directory.
     let (code, said) = user.ended(&["facts", "--state-dir", "/tmp/../sys/ocify"]);
     assert!(code == 2, "{said}");

@@ -46,12 +46,7 @@ impl User {
         let (uid, gid) = (user.uid, user.gid);
         user.covers("/etc/passwd", &format!("ann:x:{uid}:{gid}:Ann:/home/ann:/bin/sh\n"));
         user.covers("/etc/group", &format!("ann:x:{gid}:\n"));
-        for file in ["/etc/subuid", "/etc/subgid"] {
-            if !Path::new(file).exists() {
-                fs::write(file, "").unwrap();
-            }
-            user.covers(file, &format!("ann:{}:{RANGE}\n", user.first));
-        }
+        user.set_aside(&user.ranges());
         for (device, minor) in [("/dev/net/tun", 200), ("/dev/fuse", 229)] {
             if Path::new(device).exists() {
                 let node = user.at(&format!("{minor}"));
@@ -96,13 +91,28 @@ impl User {
         self.at("r/ocify")
     }
 
-    /// Puts a file with more lines over one of the host's, here alone.
+    /// Puts a file with other lines of the user's over one of the host's, here alone.
     pub(crate) fn covers(&self, file: &str, lines: &str) {
         let copy = self.at(file.rsplit('/').next().unwrap());
         let text = fs::read_to_string(file).unwrap();
         let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("ann:")).collect();
+        let is_there = copy.exists();
         fs::write(&copy, kept.join("\n") + "\n" + lines).unwrap();
-        done(Command::new("mount").arg("--bind").arg(&copy).arg(file));
+        if !is_there {
+            done(Command::new("mount").arg("--bind").arg(&copy).arg(file));
+        }
+    }
+
+    /// What is set aside for the user at first.
+    pub(crate) fn ranges(&self) -> String {
+        format!("ann:{}:{RANGE}\n", self.first)
+    }
+
+    /// Sets ids aside for the user.
+    pub(crate) fn set_aside(&self, ranges: &str) {
+        for file in ["/etc/subuid", "/etc/subgid"] {
+            self.covers(file, ranges);
+        }
     }
 
     /// A program as the user.

@@ -247,7 +247,6 @@ impl Inside {
 mod tests {
     use super::*;
     use crate::linux::scratch::Scratch;
-    use std::borrow::ToOwned as _;
 
     /// A namespace can be made by root as well, where there are any.
     fn enter(base: &Path) -> Option<Inside> {

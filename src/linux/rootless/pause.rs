@@ -2,7 +2,7 @@
 //!
 //! It is a copy of the process that makes it (a fork without an exec): a caller of this library is a program that need not know any hidden
 //! mode, and no other program is sure to be there. It closes every file of its maker, goes to a session of its own, and shares the maker's
-//! memory until that is written to.
+//! memory until that is written to. Its name is `ocify-pause`; its command line stays its maker's.
 
 use super::{RootlessError, maps};
 use crate::linux::gather::read;
@@ -33,7 +33,7 @@ pub(super) struct Known {
     start: u64,
 }
 
-/// One that is made and waits to be let go; dropped before that it ends.
+/// One that is made and waits to be let go: if nobody can do that any more it ends.
 #[derive(Debug)]
 pub(super) struct Made {
     child: Child,
@@ -55,7 +55,7 @@ pub(super) fn make() -> Result<Made, RootlessError> {
     unsafe {
         command.pre_exec(hold);
     }
-    let mut child =
+    let child =
         command.spawn().map_err(|source| RootlessError::Namespace { help: help(), source })?;
     drop(command);
     let pid = Pid::from_child(&child);
@@ -66,15 +66,24 @@ pub(super) fn make() -> Result<Made, RootlessError> {
     match known {
         Ok((known, lacking)) => Ok(Made { child, go, known, lacking }),
         Err(e) => {
-            drop(go);
-            // It ends by itself, now that nobody can let it go any more.
-            let _ = child.wait();
+            give_up(child, go);
             Err(e)
         }
     }
 }
 
+fn give_up(mut child: Child, go: OwnedFd) {
+    drop(go);
+    // It ends by itself, and its end is all that there is to be told.
+    let _ = child.wait();
+}
+
 impl Made {
+    /// Ends it.
+    pub(super) fn end(self) {
+        give_up(self.child, self.go);
+    }
+
     /// Lets it stay, also after this process.
     pub(super) fn stay(self) -> Result<OwnedFd, RootlessError> {
         let pid = Pid::from_child(&self.child);

@@ -213,9 +213,14 @@ impl Place {
     ) -> Result<(OwnedFd, Option<String>), RootlessError> {
         let (path, beside) = (self.own.join(PAUSE), self.own.join(BESIDE));
         let failed = Failed::io(Attempt::Write, &path);
-        let text = serde_json::to_vec(&Written { pause: new.known, made: made.to_owned() })
-            .map_err(|_| Failed::at(Attempt::Write, &path)(Errno::INVAL))?;
-        write(&beside, text).and_then(|()| rename(&beside, &path)).map_err(failed)?;
+        let written = serde_json::to_vec(&Written { pause: new.known, made: made.to_owned() })
+            .map_err(std::io::Error::from)
+            .and_then(|text| write(&beside, text))
+            .and_then(|()| rename(&beside, &path));
+        if let Err(e) = written {
+            new.end();
+            return Err(failed(e).into());
+        }
         let lacking = new.lacking.clone();
         Ok((new.stay()?, lacking))
     }
