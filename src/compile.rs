@@ -85,7 +85,7 @@ pub fn compile<'a>(
         });
     }
     draft.plan.sort_by_key(|step| step.stage);
-    Ok(Compiled { plan: Plan { draft, facts }, trails })
+    Ok(Compiled { plan: Plan { draft, facts, config, options: *options }, trails })
 }
 
 impl<'a> Compiled<'a> {

@@ -6,7 +6,8 @@ use crate::look::{at, list, number, pairs, shaped, text, texts};
 use ocify::Facts;
 use ocify::config::{DeviceText, Mount, NamedVolume};
 use ocify::facts::{
-    Answer, Dependency, Errno, Image, Infra, NetworkFacts, Pod, SecretFacts, Table, Volume,
+    Answer, Dependency, Errno, Image, Infra, NetworkFacts, NetworkSubnet, Pod, SecretFacts, Table,
+    Volume,
 };
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -271,7 +272,11 @@ pub(crate) fn make(api: &Api) -> Fallible<Standing> {
             name: text(network, "name"),
             driver: text(network, "driver"),
             dns_enabled: at(network, "dns_enabled") == &Value::Bool(true),
-            subnets: list(network, "subnets").iter().map(|s| text(s, "subnet")).collect(),
+            subnets: list(network, "subnets")
+                .iter()
+                .map(|s| NetworkSubnet::of(&text(s, "subnet")))
+                .collect(),
+            ..NetworkFacts::default()
         };
         standing.ids.insert(told.id.clone());
         standing.facts.networks.insert(told.id.clone(), told.clone());

@@ -7,7 +7,7 @@ use crate::record::{Library, Look, blob_of, shaped};
 use ocify::Facts;
 use ocify::facts::{
     Answer, CgroupV1, ContainersConf, DeviceNode, Engine, Errno, Host, HostUser, IdRangeText,
-    Limits, MemorySwap, NetworkFacts, SecretFacts, SlirpFeatures, Table, Volume,
+    Limits, MemorySwap, NetworkFacts, NetworkSubnet, SecretFacts, SlirpFeatures, Table, Volume,
 };
 use ocify::security::caps::CapSet;
 use ocify::security::seccomp::SeccompProfile;
@@ -33,7 +33,12 @@ pub(crate) fn facts(host: &Value, library: &Library) -> Fallible<Facts> {
             name: network.owned_at("name"),
             driver: network.owned_at("driver"),
             dns_enabled: network.is_at("dns_enabled"),
-            subnets: network.list_at("subnets").iter().map(|s| s.owned_at("subnet")).collect(),
+            subnets: network
+                .list_at("subnets")
+                .iter()
+                .map(|s| NetworkSubnet::of(&s.owned_at("subnet")))
+                .collect(),
+            ..NetworkFacts::default()
         };
         facts.networks.insert(told.id.clone(), told.clone());
         facts.networks.insert(told.name.clone(), told);

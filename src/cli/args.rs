@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Start(Directory),
     /// Take back what was done for a container; twice is as good as once
     Cleanup(Directory),
+    /// Set the networks of a container up again, with the addresses that it has, as after a flush of the firewall
+    ReloadNetwork(Directory),
 }
 
 /// What is compiled.

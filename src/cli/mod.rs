@@ -59,6 +59,7 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Prepare(args) => run::prepare(args, reporter).map(ok),
         Command::Start(args) => run::start(args),
         Command::Cleanup(args) => run::cleanup(args).map(ok),
+        Command::ReloadNetwork(args) => run::reload_network(args, reporter).map(ok),
     }
 }
 

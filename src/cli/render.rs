@@ -39,15 +39,15 @@ impl Reporter {
 
     /// Writes a line of plain words, such as a summary or trouble with a file.
     pub(crate) fn error(&self, words: &str) {
-        self.plain(Level::ERROR, "error", words);
+        self.line(Level::ERROR, "error", words);
     }
 
-    /// Writes a line of plain words that keeps nothing from being done.
+    /// Says what went wrong and is no failure.
     pub(crate) fn warning(&self, words: &str) {
-        self.plain(Level::WARNING, "warning", words);
+        self.line(Level::WARNING, "warning", words);
     }
 
-    fn plain(&self, level: Level<'_>, name: &str, words: &str) {
+    fn line(&self, level: Level<'_>, word: &str, words: &str) {
         match self.format {
             MessageFormat::Human => {
                 let title = level.primary_title(words);
@@ -55,7 +55,7 @@ impl Reporter {
                 put(b"\n");
             }
             MessageFormat::Json => {
-                let object = serde_json::json!({ "level": name, "message": words });
+                let object = serde_json::json!({ "level": word, "message": words });
                 put(format!("{object}\n").as_bytes());
             }
         }

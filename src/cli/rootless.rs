@@ -38,7 +38,7 @@ fn base(command: &Command) -> Option<PathBuf> {
         Command::Schema(_) => None,
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made.
-        Command::Start(args) | Command::Cleanup(args) => {
+        Command::Start(args) | Command::Cleanup(args) | Command::ReloadNetwork(args) => {
             args.directory.is_dir().then(|| rootless::base_of(&args.directory))
         }
     }

@@ -38,6 +38,14 @@ pub(crate) fn cleanup(args: &Directory) -> Result<(), Failure> {
     linux::cleanup(&args.directory).map_err(|e| failure(&e))
 }
 
+/// Sets the networks of a container up again. What could not be taken down before is said, and no failure.
+pub(crate) fn reload_network(args: &Directory, reporter: &Reporter) -> Result<(), Failure> {
+    if let Some(failed) = linux::reload_network(&args.directory).map_err(|e| failure(&e))? {
+        reporter.warning(&host::chain(&failed));
+    }
+    Ok(())
+}
+
 fn exit(code: i32) -> ExitCode {
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -1,7 +1,8 @@
 //! The container's stored configuration (libpod's `ContainerConfig`): decided by `create`, read by `start`.
 
 use super::{HookDraft, Text};
-use crate::config::{Health, IdMapping};
+use crate::config::{Health, IdMapping, NetworkAttachment};
+use crate::facts::NetworkFacts;
 use crate::network::ports::PortMapping;
 use crate::provenance::{Keyed, List, Slot};
 use alloc::{borrow::Cow, string::String, vec::Vec};
@@ -32,8 +33,8 @@ pub struct Container<'a> {
     pub create_netns: Slot<bool>,
     /// It is configured after the runtime made it (with a user namespace).
     pub post_configure_netns: Slot<bool>,
-    /// Networks to attach to: names as resolved, with interface names.
-    pub networks: Slot<Vec<(Text<'a>, Text<'a>)>>,
+    /// Networks to attach to, in order of their names.
+    pub networks: Slot<Vec<Attached<'a>>>,
     /// Published ports.
     pub ports: Slot<Vec<PortMapping<'a>>>,
     /// Ids of the containers whose namespaces are joined, by kind.
@@ -177,6 +178,24 @@ pub enum CgroupsMode {
     NoConmon,
     /// Below the engine's own.
     Split,
+}
+
+/// How the container is attached to a network.
+#[derive(Clone, PartialEq)]
+pub struct Attached<'a> {
+    /// The network.
+    pub network: &'a NetworkFacts,
+    /// Name of the interface inside.
+    pub interface: Text<'a>,
+    /// What the request says of it.
+    pub asked: Option<&'a NetworkAttachment>,
+}
+
+/// What people are told of it: the network and the interface.
+impl core::fmt::Debug for Attached<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("").field(&self.network.name).field(&self.interface).finish()
+    }
 }
 
 /// What becomes of resolv.conf and hosts.

@@ -5,8 +5,8 @@ mod spec;
 mod working;
 
 pub use container::{
-    CgroupsMode, Container, Donor, HostsChoice, IdMapOptions, ImageVolumeMount, NamedVolumeMount,
-    NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
+    Attached, CgroupsMode, Container, Donor, HostsChoice, IdMapOptions, ImageVolumeMount,
+    NamedVolumeMount, NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
 };
 pub use spec::{
     Annotation, BindMount, BlockIoDraft, CpuDraft, Device, DeviceCgroup, EnvVar, HookDraft,

@@ -264,6 +264,12 @@ facts_keys! {
     text OciRuntime oci_runtime "engine.oci_runtime": String = |f| f.engine.oci_runtime.as_ref();
     /// Log driver for want of another.
     text LogDriver log_driver "engine.log_driver": String = |f| f.engine.log_driver.as_ref();
+    /// Path of netavark.
+    maybe Netavark netavark "engine.netavark": Answer<String> = |f| f.engine.netavark.as_ref();
+    /// Path of aardvark-dns.
+    maybe AardvarkDns aardvark_dns "engine.aardvark_dns": Answer<String> = |f| f.engine.aardvark_dns.as_ref();
+    /// Path of the rootless port forwarder.
+    maybe Rootlessport rootlessport "engine.rootlessport": Answer<String> = |f| f.engine.rootlessport.as_ref();
     /// slirp4netns.
     answer Slirp4netns slirp4netns "engine.slirp4netns": String = |f| f.engine.slirp4netns.as_ref();
     /// What slirp4netns can do.

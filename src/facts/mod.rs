@@ -8,6 +8,7 @@ mod conf;
 mod engine;
 mod host;
 mod keys;
+mod network;
 mod profile;
 mod read;
 mod store;
@@ -21,11 +22,14 @@ pub use host::{
     StatFs,
 };
 pub use keys::{FactKey, Told};
+pub use network::{
+    Interface, InterfaceAddress, LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus,
+    NetworkSubnet,
+};
 pub use read::{FORMAT_VERSION, FactsError, facts_from_json};
 pub use store::{
-    Dependency, Image, ImageConfig, ImageHealth, ImageMount, ImageNothing, Infra, Interface,
-    InterfaceAddress, NetworkFacts, NetworkOutcome, NetworkStatus, Pod, Rootfs, RootfsEntry,
-    SecretFacts, Volume,
+    Dependency, Image, ImageConfig, ImageHealth, ImageMount, ImageNothing, Infra, Pod, Rootfs,
+    RootfsEntry, SecretFacts, Volume,
 };
 pub use table::Table;
 

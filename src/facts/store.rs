@@ -220,21 +220,6 @@ record! {
         "data" data: Option<String>,
     }
 
-    /// A network.
-    #[derive(Eq)]
-    pub struct NetworkFacts {
-        /// Its id; empty when there is no such network.
-        "id" id: String,
-        /// Its name.
-        "name" name: String,
-        /// Its driver.
-        "driver" driver: String,
-        /// Whether it has a DNS server of its own.
-        "dns_enabled" dns_enabled: bool,
-        /// Its subnets, in CIDR form.
-        "subnets" subnets: Vec<String>,
-    }
-
     /// An image that is mounted as a volume.
     #[derive(Eq)]
     pub struct ImageMount {
@@ -242,42 +227,6 @@ record! {
         "id" id: String,
         /// Where it is mounted.
         "mountpoint" mountpoint: String,
-    }
-
-    /// What the networks gave a container, by network name.
-    #[derive(Eq)]
-    pub struct NetworkStatus {
-        /// Interfaces by name, of all networks; in order of network name.
-        "networks" networks: BTreeMap<String, NetworkOutcome>,
-    }
-
-    /// What one network gave.
-    #[derive(Eq)]
-    pub struct NetworkOutcome {
-        /// Interfaces by name.
-        "interfaces" interfaces: BTreeMap<String, Interface>,
-        /// DNS servers.
-        "dns_server_ips" dns_server_ips: Vec<String>,
-        /// DNS search domains.
-        "dns_search_domains" dns_search_domains: Vec<String>,
-    }
-
-    /// An interface.
-    #[derive(Eq)]
-    pub struct Interface {
-        /// Its addresses.
-        "subnets" subnets: Vec<InterfaceAddress>,
-        /// Its hardware address.
-        "mac_address" mac_address: String,
-    }
-
-    /// An address of an interface.
-    #[derive(Eq)]
-    pub struct InterfaceAddress {
-        /// Address and prefix, `10.88.0.2/16`.
-        "ipnet" ipnet: String,
-        /// Gateway; empty for none.
-        "gateway" gateway: String,
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod apply;
 mod beneath;
 pub mod gather;
+mod netlink;
 mod processes;
 pub mod rootless;
 pub mod run;
@@ -12,6 +13,6 @@ mod runtime;
 mod scratch;
 mod signals;
 
-pub use apply::{Applied, ApplyError, CleanupError, apply, cleanup};
+pub use apply::{Applied, ApplyError, CleanupError, ReloadError, apply, cleanup, reload_network};
 pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};
 pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

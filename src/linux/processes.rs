@@ -20,6 +20,23 @@ const GONE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
 ///
 /// [`Failed`] when one of them does not end within a few seconds.
 pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
+    wait(program, is_one, Some(Signal::KILL))
+}
+
+/// Waits until no process is left whose command line `is_one` takes for one.
+///
+/// # Errors
+///
+/// [`Failed`] when one of them does not end within a few seconds.
+pub(super) fn wait_for(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Result<(), Failed> {
+    wait(program, is_one, None)
+}
+
+fn wait(
+    program: &Path,
+    is_one: impl Fn(&[&[u8]]) -> bool,
+    signal: Option<Signal>,
+) -> Result<(), Failed> {
     let Ok(processes) = fs::read_dir("/proc") else { return Ok(()) };
     let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let is_called = |pid: Pid| {
@@ -30,7 +47,9 @@ pub(super) fn end_all(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Resu
     for pid in pids.filter_map(Pid::from_raw).filter(|pid| is_called(*pid)) {
         let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
         // The number may have been given away before the handle was there; from here on it is this process or none.
-        if !is_called(pid) || pidfd_send_signal(&process, Signal::KILL).is_err() {
+        if !is_called(pid)
+            || signal.is_some_and(|signal| pidfd_send_signal(&process, signal).is_err())
+        {
             continue;
         }
         if poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&GONE)) == Ok(0) {

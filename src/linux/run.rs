@@ -12,7 +12,7 @@ use std::boxed::Box;
 use std::format;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus};
 use std::string::String;
 use std::vec::Vec;
 
@@ -211,7 +211,7 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
     back.extend(cgroup.map(|path| Back::RemoveCgroup { path }));
     back.push(Back::DeleteContainer { runtime: runtime.clone(), id: id.clone() });
     applied.note("run", back).map_err(RunError::Note)?;
-
+    applied.runs().map_err(RunError::Note)?;
     let mut command = runtime.command();
     command
         .arg("--log")
@@ -219,6 +219,18 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
         .args(["--log-format", "json", "run", "--bundle"])
         .arg(&bundle)
         .arg(&id);
+    let ended = call(&runtime, command, terminal, &log, forwarding);
+    applied.ended().map_err(RunError::Note)?;
+    ended
+}
+
+fn call(
+    runtime: &Runtime,
+    mut command: Command,
+    terminal: bool,
+    log: &Path,
+    forwarding: &Forwarding,
+) -> Result<i32, RunError> {
     if !terminal {
         // A signal of the terminal reaches this process alone, which forwards it: once, not twice. With a terminal of its own the container
         // gets the keys themselves, and the runtime has to be in the foreground to read them.
@@ -233,8 +245,8 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
         })?;
     let code = code(status);
     // A container's own failure is not in the runtime's log.
-    match logged_error(&log).filter(|_| code != 0) {
-        Some(message) => Err(RunError::Runtime { program: runtime.program, message }),
+    match logged_error(log).filter(|_| code != 0) {
+        Some(message) => Err(RunError::Runtime { program: runtime.program.clone(), message }),
         None => Ok(code),
     }
 }

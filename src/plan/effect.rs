@@ -1,6 +1,6 @@
 //! Every change to the host that a container's start can need.
 
-use super::Undo;
+use super::{Attachment, Undo};
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
 /// Text of the effect: borrowed from an input where it can be.
@@ -67,16 +67,24 @@ effects! {
         /// The directory of such files, made shared.
         run_dir: Text<'a>,
     }
-    /// Sets up the networks of the container.
+    /// Sets up the networks of the container: gives it addresses, and calls netavark.
     NetworkSetup "network_setup" {
+        /// netavark.
+        program: Text<'a>,
+        /// aardvark-dns, which answers for names of containers; empty for none.
+        aardvark: Text<'a>,
+        /// Directory of given addresses and of the DNS server's configuration, shared by all containers.
+        run_dir: Text<'a>,
+        /// Whether it works inside the rootless network namespace.
+        rootless: bool,
         /// Path of the namespace; empty: the container's own, by its process id.
         netns: Text<'a>,
         /// Id of the container.
         container_id: Text<'a>,
         /// Name of the container.
         container_name: Text<'a>,
-        /// Networks, each with the name of its interface.
-        networks: Vec<(Text<'a>, Text<'a>)>,
+        /// Networks, in order of their names.
+        networks: Vec<Attachment<'a>>,
         /// Published ports.
         ports: Vec<Port<'a>>,
     }
@@ -102,7 +110,13 @@ effects! {
     }
     /// Starts the rootless port forwarder.
     StartRootlessport "start_rootlessport" {
-        /// Path of the namespace.
+        /// The program.
+        program: Text<'a>,
+        /// Id of the container.
+        container_id: Text<'a>,
+        /// Directory of its socket and its log.
+        tmp_dir: Text<'a>,
+        /// Path of the namespace; empty: the container's own, by its process id.
         netns: Text<'a>,
         /// Address in the container that is forwarded to.
         child_ip: Text<'a>,

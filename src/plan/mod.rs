@@ -1,16 +1,20 @@
 //! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
 
 mod effect;
+mod network;
 pub mod prepare;
 mod undo;
 mod written;
 
 pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, SlirpAttach};
+pub use network::Attachment;
 pub use undo::Undo;
 pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 
+use crate::config::Config;
 use crate::draft::Draft;
 use crate::facts::Facts;
+use crate::options::Options;
 use crate::provenance::Because;
 use core::ops::Deref;
 
@@ -21,6 +25,9 @@ pub struct Plan<'a> {
     pub(crate) draft: Draft<'a>,
     /// Says which container it is, and what its secrets are.
     pub(crate) facts: &'a Facts,
+    /// What it was compiled from, besides: some steps have an outcome that is a fact of those after them, which are compiled anew then.
+    pub(crate) config: &'a Config,
+    pub(crate) options: Options,
 }
 
 impl<'a> Plan<'a> {
@@ -48,6 +55,7 @@ impl<'a> Deref for Plan<'a> {
     Ord,
     PartialEq,
     PartialOrd,
+    serde::Deserialize,
     serde::Serialize,
     schemars::JsonSchema,
 )]

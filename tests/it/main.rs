@@ -23,6 +23,7 @@ mod podman;
 mod recorded;
 #[cfg(test)]
 mod run;
+mod run_bridge;
 #[cfg(test)]
 mod run_rootless;
 #[cfg(test)]

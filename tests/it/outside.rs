@@ -62,11 +62,26 @@ pub(crate) fn again(test: &str, case: &str, runtime: &str) -> Command {
 
 /// Runs a case in a process with a mount namespace of its own, and gives it some time.
 pub(crate) fn in_own_namespace(test: &str, case: &str, runtime: &str, seconds: u64) {
+    unshared("-m", test, case, runtime, seconds);
+}
+
+/// The same with a network of its own as well, and an empty /run: what the case takes for the host's is nobody else's.
+pub(crate) fn in_own_network(test: &str, case: &str, runtime: &str, seconds: u64) {
+    unshared("-mn", test, case, runtime, seconds);
+}
+
+/// Makes the network namespace of [`in_own_network`] a host's.
+pub(crate) fn prepare_network() {
+    done(Command::new("ip").args(["link", "set", "lo", "up"]));
+    done(Command::new("mount").args(["-t", "tmpfs", "-o", "mode=755", "none", "/run"]));
+}
+
+fn unshared(namespaces: &str, test: &str, case: &str, runtime: &str, seconds: u64) {
     let inner = again(test, case, runtime);
     let exe = std::env::current_exe().unwrap();
     let mut command = Command::new("unshare");
     command
-        .arg("-m")
+        .arg(namespaces)
         .arg(exe)
         .args(inner.get_args())
         .env(CASE, case)
@@ -179,4 +194,12 @@ pub(crate) fn listing(directories: &[&Path]) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// Two listings are the same; only what differs is told.
+pub(crate) fn assert_unchanged(before: &[String], after: &[String]) {
+    let lacks = |list: &[String], line: &&String| !list.contains(line);
+    let new: Vec<&String> = after.iter().filter(|line| lacks(before, line)).collect();
+    let gone: Vec<&String> = before.iter().filter(|line| lacks(after, line)).collect();
+    assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}, gone: {gone:#?}");
 }

@@ -2,64 +2,95 @@
 
 use crate::ground::{case, case_names, say};
 use crate::shots::each;
-use ocify::linux::apply::{ApplyError, Attempt, Back, Failed, Host, State, Trouble, carry_out};
-use ocify::plan::{Effect, PlanStep, Undo};
+use ocify::facts::{Interface, InterfaceAddress, NetworkOutcome, NetworkStatus};
+use ocify::linux::apply::{
+    ApplyError, Attempt, Back, Failed, Host, Outcome, State, Trouble, carry_out,
+};
+use ocify::plan::{Attachment, Effect, PlanStep, Undo};
 use ocify::{Options, compile};
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 /// A host on which each effect leaves one thing, unless nothing of it is to be taken back.
 #[derive(Debug, Default)]
 struct Recording {
-    things: Vec<PathBuf>,
     /// The effect that fails half done, by its number.
     fails: Option<usize>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    things: Vec<PathBuf>,
     performed: usize,
     /// The state as it was last saved: what a process that is killed leaves.
     saved: State,
 }
 
-impl Recording {
+impl Seen {
     fn thing(&self) -> PathBuf {
         PathBuf::from(format!("/things/{}", self.performed))
     }
 }
 
 impl Host for Recording {
-    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
+    fn at_once(&self) -> bool {
+        false
+    }
+
+    fn foresee(&self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         Ok(match effect.undo() {
             Undo::Keep { .. } => Vec::new(),
-            _ => vec![Back::RemoveFile { path: self.thing() }],
+            _ => vec![Back::RemoveFile { path: self.seen.lock().unwrap().thing() }],
         })
     }
 
-    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed> {
-        let thing = self.thing();
+    fn perform(&self, effect: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
+        let mut seen = self.seen.lock().unwrap();
+        let thing = seen.thing();
         // What has no way back says so, and is not counted.
         let leaves = !matches!(effect.undo(), Undo::Keep { .. });
         // It was written down before.
-        let last = self.saved.steps.last().unwrap();
+        let last = seen.saved.steps.last().unwrap();
         assert_eq!((last.what.as_str(), last.done), (effect.word(), false));
         assert_eq!(last.back.is_empty(), !leaves);
         if leaves {
-            self.things.push(thing.clone());
+            seen.things.push(thing.clone());
         }
-        let fails = self.fails == Some(self.performed);
-        self.performed += 1;
-        if fails { Err(failed(thing)) } else { Ok(()) }
+        seen.performed += 1;
+        if self.fails == Some(seen.performed - 1) {
+            return Err(failed(thing));
+        }
+        Ok(match effect {
+            Effect::NetworkSetup { networks, .. } => Some(Outcome::Network(given(networks))),
+            _ => None,
+        })
     }
 
-    fn take_back(&mut self, back: &Back) -> Result<(), Failed> {
+    fn take_back(&self, back: &Back) -> Result<(), Failed> {
         let Back::RemoveFile { path } = back else { panic!("{back:?}") };
         // The network and the storage each take back what they did; within each the newest goes first.
-        self.things.retain(|thing| thing != path);
+        self.seen.lock().unwrap().things.retain(|thing| thing != path);
         Ok(())
     }
 
-    fn save(&mut self, state: &State) -> Result<(), Failed> {
-        self.saved = state.clone();
+    fn save(&self, state: &State) -> Result<(), Failed> {
+        self.seen.lock().unwrap().saved = state.clone();
         Ok(())
     }
+}
+
+/// An address in each network: the rest of the plan is compiled again with them.
+fn given(networks: &[Attachment<'_>]) -> NetworkStatus {
+    let one = |network: &Attachment<'_>| {
+        let address =
+            InterfaceAddress { ipnet: "10.88.0.9/16".into(), gateway: "10.88.0.1".into() };
+        let interface = Interface { subnets: vec![address], mac_address: String::new() };
+        let interfaces = [(network.interface_name.clone().into_owned(), interface)].into();
+        (network.network.name.clone(), NetworkOutcome { interfaces, ..NetworkOutcome::default() })
+    };
+    NetworkStatus { networks: networks.iter().map(one).collect() }
 }
 
 fn failed(path: PathBuf) -> Failed {
@@ -85,6 +116,7 @@ fn whichever_step_of_a_plan_fails_nothing_is_left() {
             let mut host = Recording { fails, ..Recording::default() };
             let mut state = State::default();
             let result = carry_out(&mut host, &compiled.plan, &mut state);
+            let host = host.seen.into_inner().unwrap();
             let Some(step) = fails else {
                 result.unwrap();
                 assert_eq!(host.performed, steps, "{name}");

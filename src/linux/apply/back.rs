@@ -1,6 +1,7 @@
 //! The way back from what was really done: more exact than the plan's, which cannot know what was there before.
 
 use super::failed::{Attempt, Failed};
+use super::network::netavark::Netavark;
 use super::tree;
 use crate::files::hosts;
 use crate::linux::gather::read;
@@ -68,6 +69,11 @@ pub enum Back {
         /// What it was called with and nothing else is, such as the file of its namespace.
         argument: String,
     },
+    /// Takes the container's networks down and gives its addresses back.
+    TearDownNetwork {
+        /// By whom, and what.
+        by: Netavark,
+    },
     /// Removes the container's own cgroup in every hierarchy; a runtime leaves it when it fails.
     RemoveCgroup {
         /// Its path in a hierarchy.
@@ -76,6 +82,11 @@ pub enum Back {
 }
 
 impl Back {
+    /// Whether it is forgotten when it cannot be taken back: the failure is told, but trying again would only fail again.
+    pub(super) fn is_tried_once(&self) -> bool {
+        matches!(self, Back::TearDownNetwork { .. })
+    }
+
     /// Takes it back on this host.
     ///
     /// # Errors
@@ -99,6 +110,7 @@ impl Back {
             Back::RemoveTree { path } => tree::remove(path),
             Back::RemoveHosts { path, ip, names } => remove_hosts(path, ip, names),
             Back::DeleteContainer { runtime, id } => runtime.delete(id),
+            Back::TearDownNetwork { by } => by.tear_down(),
             Back::RemoveCgroup { path } => remove_cgroup(path),
             Back::EndProgram { program, argument } => processes::end_all(program, |words| {
                 words.split_first().is_some_and(|(first, rest)| {

@@ -34,6 +34,10 @@ pub enum Attempt {
     Stop,
     /// Having a port forwarded.
     Forward,
+    /// Having networks set up.
+    Network,
+    /// Having networks taken down.
+    TearDown,
 }
 
 impl Attempt {
@@ -52,6 +56,8 @@ impl Attempt {
             Attempt::Start => "starting",
             Attempt::Stop => "ending",
             Attempt::Forward => "forwarding a port by",
+            Attempt::Network => "setting up the networks by",
+            Attempt::TearDown => "taking the networks down by",
         }
     }
 }

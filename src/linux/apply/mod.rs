@@ -5,13 +5,17 @@
 //! carried out yet is refused before anything is done.
 
 mod back;
+mod carry_out;
 pub(super) mod directories;
 mod failed;
 mod files;
+mod host;
 mod mounts;
 mod network;
 mod owners;
 mod real;
+mod recorded;
+mod reload;
 mod rollback;
 mod state;
 mod support;
@@ -21,60 +25,23 @@ mod tree;
 mod volumes;
 
 pub use back::Back;
+pub use carry_out::carry_out;
 pub use failed::{Attempt, Failed};
+pub use host::{Host, Outcome};
 pub use real::ThisHost;
+pub use reload::{ReloadError, reload_network};
 pub use state::{Launch, State, StateError, Taken};
 pub use support::{Unsupported, check};
 
-use crate::plan::prepare::{self, Failure, Step};
-use crate::plan::{Effect, Plan, PlanStep, Stage};
+use crate::plan::{Effect, Plan, Stage};
+use carry_out::take;
 use rollback::roll_back;
 use state::Lock;
 use std::borrow::{Cow, ToOwned as _};
 use std::path::{Path, PathBuf};
 use std::string::String;
+use std::sync::Mutex;
 use std::vec::Vec;
-
-/// Where effects happen: this host, or a model of one in tests.
-pub trait Host {
-    /// Says before anything is done which step of a plan cannot be performed here; a host that can do everything has nothing to say.
-    ///
-    /// # Errors
-    ///
-    /// [`Unsupported`], the first there is.
-    fn check(&self, plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
-        let _ = plan;
-        Ok(())
-    }
-
-    /// What will have to be taken back if this effect is performed now; nothing for what is there already and not ours.
-    ///
-    /// # Errors
-    ///
-    /// [`Failed`] when that cannot be told.
-    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed>;
-
-    /// Performs an effect.
-    ///
-    /// # Errors
-    ///
-    /// [`Failed`]; it may have been performed in part.
-    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed>;
-
-    /// Takes something back. What is gone already is as good as taken back.
-    ///
-    /// # Errors
-    ///
-    /// [`Failed`]
-    fn take_back(&mut self, back: &Back) -> Result<(), Failed>;
-
-    /// Writes the state down.
-    ///
-    /// # Errors
-    ///
-    /// [`Failed`]
-    fn save(&mut self, state: &State) -> Result<(), Failed>;
-}
 
 /// What went wrong in carrying a plan out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -95,6 +62,9 @@ pub enum Trouble {
     /// The state could not be written down.
     #[error("writing the state down")]
     Save(#[source] Failed),
+    /// The rest of the plan could not be compiled with what the networks gave.
+    #[error("compiling again with what the networks gave: {0}")]
+    Again(String),
 }
 
 /// A plan that was not carried out.
@@ -122,117 +92,15 @@ pub enum ApplyError {
     },
 }
 
-/// Carries a plan out: network and storage, with the table of LP-PREP-02 for their failures, then the rest in order. On a failure everything is
-/// taken back, newest first, going on past what fails.
-///
-/// # Errors
-///
-/// [`ApplyError::Unsupported`] before anything is done; [`ApplyError::Stopped`] after everything was taken back.
-pub fn carry_out<H: Host>(
-    host: &mut H,
-    plan: &[PlanStep<'_>],
-    state: &mut State,
-) -> Result<(), ApplyError> {
-    host.check(plan)?;
-    let keep = state.steps.len();
-    let of = |stages: &'static [Stage]| {
-        plan.iter().enumerate().filter(move |(_, step)| stages.contains(&step.stage))
-    };
-
-    // Neither depends on the other's outcome: both are tried, and each takes back what it did itself.
-    let network = half(host, state, of(&[Stage::Network]));
-    let between = state.steps.len();
-    let storage = half(host, state, of(&[Stage::Storage]));
-    let mut back = Vec::new();
-    let ended = prepare::outcome(network, storage).carry_out(|step| match step {
-        Step::Save => host.save(state).map_err(Trouble::Save),
-        Step::CleanStorage => first(roll_back(host, state, between), &mut back),
-        Step::CleanNetwork => first(roll_back(host, state, keep), &mut back),
-    });
-    if let Err(failure) = ended.result {
-        let mut also: Vec<Trouble> = ended.logged.into_iter().map(told).collect();
-        // A state that cannot be saved leaves everything set up (LP-PREP-03); without a state nobody could take it back later.
-        also.extend(roll_back(host, state, keep).into_iter().chain(back).map(Trouble::Back));
-        return Err(ApplyError::Stopped { source: told(failure), also });
-    }
-    let rest = of(&[Stage::Generate, Stage::Init]);
-    let done = steps(host, state, rest).and_then(|()| {
-        state.prepared = true;
-        host.save(state).map_err(Trouble::Save)
-    });
-    done.map_err(|source| {
-        state.prepared = false;
-        ApplyError::Stopped {
-            source,
-            also: roll_back(host, state, keep).into_iter().map(Trouble::Back).collect(),
-        }
-    })
-}
-
-fn told(failure: Failure<Trouble>) -> Trouble {
-    match failure {
-        Failure::Task(trouble) | Failure::Save(trouble) | Failure::CleanUp(_, trouble) => trouble,
-    }
-}
-
-/// The first of several failures, the others kept.
-fn first(failures: Vec<Failed>, others: &mut Vec<Failed>) -> Result<(), Trouble> {
-    let mut failures = failures.into_iter();
-    let first = failures.next();
-    others.extend(failures);
-    first.map_or(Ok(()), |failure| Err(Trouble::Back(failure)))
-}
-
-/// Takes the steps of one half; if one fails, those of this half are taken back. What cannot be stays in the state.
-fn half<'p, 'a: 'p, H: Host>(
-    host: &mut H,
-    state: &mut State,
-    of: impl Iterator<Item = (usize, &'p PlanStep<'a>)>,
-) -> Result<(), Trouble> {
-    let before = state.steps.len();
-    steps(host, state, of).inspect_err(|_| {
-        roll_back(host, state, before);
-    })
-}
-
-/// Takes steps in order. The state is written down before each; what it says of the one before is that it is done.
-fn steps<'p, 'a: 'p, H: Host>(
-    host: &mut H,
-    state: &mut State,
-    of: impl Iterator<Item = (usize, &'p PlanStep<'a>)>,
-) -> Result<(), Trouble> {
-    for (step, planned) in of {
-        let effect = planned.effect.word();
-        take(host, state, &planned.effect).map_err(|trouble| match trouble {
-            Trouble::Step { source, .. } => Trouble::Step { step, effect, source },
-            other => other,
-        })?;
-    }
-    Ok(())
-}
-
-fn take<H: Host>(host: &mut H, state: &mut State, effect: &Effect<'_>) -> Result<(), Trouble> {
-    let failed = |source| Trouble::Step { step: 0, effect: effect.word(), source };
-    let back = host.foresee(effect).map_err(failed)?;
-    state.steps.push(Taken { what: effect.word().to_owned(), done: false, back });
-    host.save(state).map_err(Trouble::Save)?;
-    host.perform(effect).map_err(failed)?;
-    if let Some(step) = state.steps.last_mut() {
-        step.done = true;
-    }
-    Ok(())
-}
-
 /// A plan that was carried out. Dropping it leaves everything as it is, for [`cleanup`] by its directory.
 #[derive(Debug)]
 pub struct Applied {
     directory: PathBuf,
     state: State,
-    #[expect(
-        dead_code,
-        reason = "held until it is done with, so that nobody else cleans up meanwhile"
-    )]
-    lock: Lock,
+    /// Held while it is worked on, so that nobody else does meanwhile.
+    lock: Option<Lock>,
+    /// Held while the container runs.
+    running: Option<Lock>,
 }
 
 /// Carries the plan of a compiled container out.
@@ -258,12 +126,16 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
         .flatten()
         .map(|path| Effect::MakeDir { path: Cow::Borrowed(path), mode: 0o700, uid: 0, gid: 0 })
         .collect();
-    let made = directories.iter().try_for_each(|effect| take(&mut host, &mut state, effect));
+    let shared = Mutex::new(&mut state);
+    let made = directories
+        .iter()
+        .try_for_each(|effect| take(&host, &shared, Stage::Storage, effect).map(drop));
     let done = match made {
         Ok(()) => carry_out(&mut host, plan, &mut state),
         Err(source) => Err(ApplyError::Stopped { source, also: Vec::new() }),
     };
-    let mut applied = Applied { directory: directory.to_owned(), state, lock };
+    let directory = directory.to_owned();
+    let mut applied = Applied { directory, state, lock: Some(lock), running: None };
     match done {
         Ok(()) => Ok(applied),
         Err(error) => {
@@ -301,7 +173,12 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
         // Others may pass: what is bound into a container of another user lies below.
         mounts::chmod(directory, 0o711).map_err(ApplyError::Directory)?;
         let lock = Lock::take(directory).map_err(ApplyError::Directory)?.ok_or_else(in_use)?;
-        state.steps.push(Taken { what: "begin".to_owned(), done: true, back: made });
+        state.steps.push(Taken {
+            what: "begin".to_owned(),
+            done: true,
+            back: made,
+            ..Taken::default()
+        });
         state.save(directory).map_err(ApplyError::Directory)?;
         Ok(lock)
     };
@@ -330,13 +207,40 @@ impl Applied {
         self.state.save(&self.directory)
     }
 
+    /// Lets others work on the container while it runs: what they need not know is that it does, which the lock of who runs it tells.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when another process runs it.
+    pub(super) fn runs(&mut self) -> Result<(), Failed> {
+        if self.running.is_none() {
+            let lock = Lock::run(&self.directory)?;
+            let taken = || Failed::at(Attempt::Lock, &self.directory)(rustix::io::Errno::BUSY);
+            self.running = Some(lock.ok_or_else(taken)?);
+        }
+        self.lock = None;
+        Ok(())
+    }
+
+    /// Works on the container again after it ran, from what others have written down meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when its directory or its state is gone: then there is nothing more to do.
+    pub(super) fn ended(&mut self) -> Result<(), Failed> {
+        self.lock = Lock::wait_for(&self.directory)?;
+        let lost = || Failed::at(Attempt::Look, &self.directory)(rustix::io::Errno::NOENT);
+        self.state = State::load(&self.directory).ok().flatten().ok_or_else(lost)?;
+        Ok(())
+    }
+
     /// Writes down something that is about to be done and is no step of the plan.
     ///
     /// # Errors
     ///
     /// [`Failed`] when it cannot be written down; then it must not be done.
     pub(super) fn note(&mut self, what: &str, back: Vec<Back>) -> Result<(), Failed> {
-        self.state.steps.push(Taken { what: what.to_owned(), done: false, back });
+        self.state.steps.push(Taken { what: what.to_owned(), back, ..Taken::default() });
         self.state.save(&self.directory)
     }
 
@@ -355,9 +259,9 @@ impl Applied {
     }
 
     fn take_all_back(&mut self) -> Vec<Failed> {
-        let mut host = ThisHost::only_back(&self.directory);
+        let host = ThisHost::only_back(&self.directory);
         // The first step made the directories above the container's: they can go when that is gone.
-        let mut failures = roll_back(&mut host, &mut self.state, 1);
+        let mut failures = roll_back(&host, &mut self.state, 1, |_| true);
         if failures.is_empty() && self.state.steps.len() <= 1 {
             let above = self.state.steps.first().map(|step| step.back.clone()).unwrap_or_default();
             match State::remove(&self.directory) {
@@ -427,13 +331,15 @@ pub fn reopen(directory: &Path) -> Result<Option<Applied>, CleanupError> {
     if !directory.is_dir() {
         return Ok(None);
     }
-    let lock =
-        Lock::take(directory).map_err(|failed| CleanupError::State(StateError::Host(failed)))?;
-    let Some(lock) = lock else {
-        return Err(CleanupError::Busy { directory: directory.to_owned() });
-    };
+    let host = |failed| CleanupError::State(StateError::Host(failed));
+    let busy = || CleanupError::Busy { directory: directory.to_owned() };
+    let lock = Lock::take(directory).map_err(host)?.ok_or_else(busy)?;
+    let running = Lock::run(directory).map_err(host)?.ok_or_else(busy)?;
     match State::load(directory)? {
-        Some(state) => Ok(Some(Applied { directory: directory.to_owned(), state, lock })),
+        Some(state) => {
+            let directory = directory.to_owned();
+            Ok(Some(Applied { directory, state, lock: Some(lock), running: Some(running) }))
+        }
         None => {
             // Killed before anything was written down: only the directory and its lock are there.
             let removed = State::remove(directory);

@@ -1,10 +1,11 @@
 //! This host: looks at what is there before a step, performs it, takes it back.
 
-use super::Host;
 use super::back::Back;
 use super::directories::{self, missing};
 use super::failed::Failed;
 use super::files::{self, Dress};
+use super::host::{Host, Outcome};
+use super::network::netavark::{self, Netavark};
 use super::network::{netns, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
@@ -20,18 +21,18 @@ use std::vec::Vec;
 
 /// This host, with what the steps of one container's plan are supplied from.
 #[derive(Debug)]
-pub struct ThisHost<'a> {
+pub struct ThisHost {
     /// The container's directory: its state is kept here.
     directory: PathBuf,
     spec: Vec<u8>,
-    secrets: Option<&'a Table<SecretFacts>>,
+    secrets: Table<SecretFacts>,
     volumes: PathBuf,
     root: PathBuf,
 }
 
-impl<'a> ThisHost<'a> {
+impl ThisHost {
     /// For taking the steps of a plan.
-    pub fn new(directory: &Path, plan: &Plan<'a>) -> Self {
+    pub fn new(directory: &Path, plan: &Plan<'_>) -> Self {
         let (facts, mut spec) = (plan.facts, Vec::new());
         crate::emit::spec(&plan.draft.spec, &mut spec);
         let path = |text: &Option<String>| PathBuf::from(text.clone().unwrap_or_default());
@@ -39,7 +40,7 @@ impl<'a> ThisHost<'a> {
         ThisHost {
             directory: directory.to_owned(),
             spec,
-            secrets: Some(&facts.secrets),
+            secrets: facts.secrets.clone(),
             volumes,
             root,
         }
@@ -62,24 +63,43 @@ impl<'a> ThisHost<'a> {
         back
     }
 
+    /// Who sets the networks up that an effect tells of.
+    fn netavark(&self, effect: &Effect<'_>) -> Netavark {
+        let Effect::NetworkSetup {
+            program, aardvark, run_dir, rootless, netns, container_id, ..
+        } = effect
+        else {
+            return Netavark::default();
+        };
+        Netavark {
+            program: PathBuf::from(&**program),
+            aardvark: PathBuf::from(&**aardvark),
+            run_dir: PathBuf::from(&**run_dir),
+            rootless: *rootless,
+            netns: PathBuf::from(&**netns),
+            id: container_id.clone().into_owned(),
+            input: self.directory.join(netavark::INPUT),
+        }
+    }
+
     /// For taking steps back only.
     pub(super) fn only_back(directory: &Path) -> Self {
         ThisHost {
             directory: directory.to_owned(),
             spec: Vec::new(),
-            secrets: None,
+            secrets: Table::default(),
             volumes: PathBuf::new(),
             root: PathBuf::new(),
         }
     }
 }
 
-impl Host for ThisHost<'_> {
+impl Host for ThisHost {
     fn check(&self, plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
         super::check(plan)
     }
 
-    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
+    fn foresee(&self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         use Effect as E;
         Ok(match effect {
             E::MakeDir { path, .. } => self.made(Path::new(&**path)),
@@ -139,6 +159,16 @@ impl Host for ThisHost<'_> {
                 }
                 back
             }
+            E::NetworkSetup { .. } => {
+                let by = self.netavark(effect);
+                // Its directory goes with the last address that is given in it.
+                let above = by.run_dir.parent().map(|above| self.made(above)).unwrap_or_default();
+                let mut back = above;
+                back.push(Back::RemoveFile { path: files::beside(&by.input) });
+                back.push(Back::RemoveFile { path: by.input.clone() });
+                back.push(Back::TearDownNetwork { by });
+                back
+            }
             E::CreateVolume { name, anonymous: true, .. } => {
                 self.made_as_tree(&volumes::directory(&self.volumes, name)?)
             }
@@ -153,7 +183,6 @@ impl Host for ThisHost<'_> {
             | E::Relabel { .. }
             | E::MakeAccessible { .. }
             | E::FixVolume { .. }
-            | E::NetworkSetup { .. }
             | E::SlirpForward { .. }
             | E::StartRootlessport { .. }
             | E::MountImage { .. }
@@ -163,10 +192,14 @@ impl Host for ThisHost<'_> {
         })
     }
 
-    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed> {
+    fn perform(&self, effect: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
         use Effect as E;
         let path_of = |text: &str| PathBuf::from(text);
-        match effect {
+        let done = match effect {
+            E::NetworkSetup { container_name, networks, ports, .. } => {
+                let status = self.netavark(effect).set_up(container_name, networks, ports)?;
+                return Ok(Some(Outcome::Network(status)));
+            }
             E::MakeDir { path, mode, uid, gid } => {
                 directories::make(&path_of(path), *mode, *uid, *gid)
             }
@@ -239,7 +272,7 @@ impl Host for ThisHost<'_> {
             E::WriteSecret { name, path, uid, gid, mode } => {
                 let text = self
                     .secrets
-                    .and_then(|secrets| secrets.get(name))
+                    .get(name)
                     .and_then(|secret| secret.data.as_deref())
                     .unwrap_or_default();
                 let path = path_of(path);
@@ -263,22 +296,26 @@ impl Host for ThisHost<'_> {
             }
             E::SlirpForward { socket, ports } => slirp4netns::forward(&path_of(socket), ports),
             // `support::check` has refused a plan with any of these.
-            E::NetworkSetup { .. }
-            | E::StartRootlessport { .. }
+            E::StartRootlessport { .. }
             | E::MountImage { .. }
             | E::LoadApparmor { .. }
             | E::MoveSelf { .. }
             | E::PrecreateHook { .. } => {
                 Err(Failed::at(super::Attempt::Make, effect.word())(rustix::io::Errno::NOSYS))
             }
-        }
+        };
+        done.map(|()| None)
     }
 
-    fn take_back(&mut self, back: &Back) -> Result<(), Failed> {
+    fn renew(&mut self, plan: &Plan<'_>) {
+        *self = ThisHost::new(&self.directory, plan);
+    }
+
+    fn take_back(&self, back: &Back) -> Result<(), Failed> {
         back.take()
     }
 
-    fn save(&mut self, state: &State) -> Result<(), Failed> {
+    fn save(&self, state: &State) -> Result<(), Failed> {
         state.save(&self.directory)
     }
 }

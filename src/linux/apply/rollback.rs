@@ -6,17 +6,29 @@ use super::failed::Failed;
 use super::state::{State, Taken};
 use std::vec::Vec;
 
-/// Takes back every step but the first `keep`. What could not be taken back stays in the state, so that it can be tried again.
-pub(super) fn roll_back<H: Host>(host: &mut H, state: &mut State, keep: usize) -> Vec<Failed> {
+/// Takes back the steps after the first `keep` that are meant. What could not be taken back stays in the state, so that it can be tried again.
+pub(super) fn roll_back<H: Host>(
+    host: &H,
+    state: &mut State,
+    keep: usize,
+    is_meant: impl Fn(&Taken) -> bool,
+) -> Vec<Failed> {
     let mut failures = Vec::new();
     let mut left: Vec<Taken> = Vec::new();
     while state.steps.len() > keep {
         let Some(mut step) = state.steps.pop() else { break };
+        if !is_meant(&step) {
+            left.push(step);
+            continue;
+        }
         let mut stays: Vec<Back> = Vec::new();
         for back in step.back.into_iter().rev() {
             if let Err(failure) = host.take_back(&back) {
                 failures.push(failure);
-                stays.push(back);
+                // LP-NET-20: a network that cannot be taken down is told, and forgotten all the same.
+                if !back.is_tried_once() {
+                    stays.push(back);
+                }
             }
         }
         if !stays.is_empty() {

@@ -2,7 +2,10 @@
 
 use super::back::Back;
 use super::failed::{Attempt, Failed};
+use super::recorded;
+use crate::facts::NetworkStatus;
 use crate::linux::runtime::Runtime;
+use crate::plan::Stage;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
@@ -22,6 +25,8 @@ const FILE: &str = "state.json";
 const BESIDE: &str = ".state.json.new";
 /// The file whose lock a process holds while it works on the container.
 const LOCK: &str = "lock";
+/// The file whose lock the process holds that runs the container.
+const RUNNING: &str = "running";
 
 /// What is done for one container.
 #[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -39,6 +44,9 @@ pub struct State {
     /// How it is to be run.
     #[serde(default)]
     pub launch: Option<Launch>,
+    /// What the networks gave.
+    #[serde(default, with = "recorded", skip_serializing_if = "Option::is_none")]
+    pub network_status: Option<NetworkStatus>,
     /// What is done or under way, in order.
     pub steps: Vec<Taken>,
 }
@@ -60,6 +68,9 @@ pub struct Taken {
     /// The effect's word in the plan, or what else was done.
     #[serde(rename = "do")]
     pub what: String,
+    /// When, in the plan: network and storage are set up at once, and each takes its own back.
+    #[serde(default)]
+    pub stage: Stage,
     /// Whether it is done; if not it may be, wholly or in part.
     pub done: bool,
     /// What takes it back, in the order in which it was done.
@@ -116,7 +127,7 @@ impl State {
 
     /// Removes the state with its directory. If anything else is still in that, both stay.
     pub(super) fn remove(directory: &Path) -> Result<(), Failed> {
-        const OURS: [&str; 3] = [FILE, BESIDE, LOCK];
+        const OURS: [&str; 4] = [FILE, BESIDE, LOCK, RUNNING];
         let failed = Failed::io(Attempt::Remove, directory);
         let gone = |done: std::io::Result<()>| match done {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -166,20 +177,34 @@ pub enum StateError {
     },
 }
 
-/// The lock of a container's directory: who holds it works on the container. It goes with the process.
+/// A lock in a container's directory. It goes with the process.
 #[derive(Debug)]
 pub(crate) struct Lock(
     #[expect(dead_code, reason = "held for its lock, which is given up when it is closed")] OwnedFd,
 );
 
 impl Lock {
-    /// Takes the lock; `None` when another process has it.
+    /// Takes the lock of who works on the container, which is held for a short time only; `None` when another process has it.
     pub(super) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
-        let path = directory.join(LOCK);
+        Lock::of(directory, LOCK, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    /// Waits for that lock.
+    pub(super) fn wait_for(directory: &Path) -> Result<Option<Lock>, Failed> {
+        Lock::of(directory, LOCK, FlockOperation::LockExclusive)
+    }
+
+    /// Takes the lock of who runs the container, which is held as long as that takes; `None` when another process has it.
+    pub(super) fn run(directory: &Path) -> Result<Option<Lock>, Failed> {
+        Lock::of(directory, RUNNING, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    fn of(directory: &Path, name: &str, operation: FlockOperation) -> Result<Option<Lock>, Failed> {
+        let path = directory.join(name);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = open(&path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(Failed::at(Attempt::Lock, &path))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        match flock(&file, operation) {
             Ok(()) => Ok(Some(Lock(file))),
             Err(Errno::WOULDBLOCK) => Ok(None),
             Err(e) => Err(Failed::at(Attempt::Lock, path)(e)),
@@ -199,6 +224,7 @@ mod tests {
         let mut state = State::new("id", "name", "/b");
         state.steps.push(Taken {
             what: "mount_shm".to_owned(),
+            stage: Stage::Storage,
             done: true,
             back: Vec::from([Back::Unmount { path: "/s".into(), lazy: false }]),
         });

@@ -36,16 +36,15 @@ pub fn check(plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
 
 const NETWORK: (&str, &str) = (
     "netns",
-    "bridges are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
+    "a user's bridges, and networks of a container with a user namespace of its own, are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
 );
 
 /// The field that leads to an effect which is not carried out, and what to write; `None` for all others.
 fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     use Effect as E;
     match effect {
-        E::NetworkSetup { .. } | E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => {
-            Some(NETWORK)
-        }
+        E::NetworkSetup { rootless: true, .. }
+        | E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => Some(NETWORK),
         E::StartRootlessport { .. } => Some((
             "portmappings",
             "the port forwarder is not started yet; write `netns: slirp4netns:port_handler=slirp4netns`",
@@ -99,6 +98,7 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::FixVolume { .. }
         | E::SaveSpec { .. }
         | E::CreateNetns { .. }
+        | E::NetworkSetup { .. }
         | E::StartSlirp4netns { .. }
         | E::SlirpForward { .. }
         | E::WriteSecret { .. } => None,

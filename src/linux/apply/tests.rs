@@ -1,9 +1,10 @@
 //! Plans on a model of a host that fails where it is told to, and on this host in a directory of the test's own.
 #![expect(clippy::arithmetic_side_effects, reason = "small counters")]
 
+use super::carry_out::carry_out_steps;
 use super::*;
 use crate::linux::scratch::Scratch;
-use crate::plan::Content;
+use crate::plan::{Content, PlanStep};
 use crate::provenance::Because;
 use rustix::io::Errno;
 use std::borrow::ToOwned;
@@ -13,8 +14,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::string::ToString as _;
 
 /// A host of names: each effect makes one, its way back removes it.
+#[derive(Debug, Default)]
+struct Model(Mutex<Made>);
+
+/// What such a host is told, and what is there.
 #[derive(Clone, Debug, Default)]
-struct Model {
+struct Made {
     things: BTreeSet<PathBuf>,
     /// What happened, for reading.
     log: Vec<String>,
@@ -45,7 +50,7 @@ fn path_of(effect: &Effect<'_>) -> PathBuf {
     PathBuf::from(&**path)
 }
 
-impl Model {
+impl Made {
     fn happened(&mut self, what: String) {
         self.log.push(what);
         self.kills.push((self.last.clone(), self.things.clone()));
@@ -57,40 +62,44 @@ impl Host for Model {
         check(plan)
     }
 
-    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
-        let path = path_of(effect);
-        Ok(if self.things.contains(&path) {
-            Vec::new()
-        } else {
-            Vec::from([Back::RemoveFile { path }])
-        })
+    fn at_once(&self) -> bool {
+        false
     }
 
-    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed> {
+    fn foresee(&self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         let path = path_of(effect);
-        self.things.insert(path.clone());
-        self.happened(format!("do {}", path.display()));
-        self.performed += 1;
-        if self.fails == Some(self.performed - 1) { Err(refused(&path)) } else { Ok(()) }
+        let there = self.0.lock().unwrap().things.contains(&path);
+        Ok(if there { Vec::new() } else { Vec::from([Back::RemoveFile { path }]) })
     }
 
-    fn take_back(&mut self, back: &Back) -> Result<(), Failed> {
+    fn perform(&self, effect: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
+        let (path, mut made) = (path_of(effect), self.0.lock().unwrap());
+        made.things.insert(path.clone());
+        made.happened(format!("do {}", path.display()));
+        made.performed += 1;
+        if made.fails == Some(made.performed - 1) { Err(refused(&path)) } else { Ok(None) }
+    }
+
+    fn take_back(&self, back: &Back) -> Result<(), Failed> {
         let Back::RemoveFile { path } = back else { panic!("{back:?}") };
-        let stuck = self.stuck.contains(path);
+        let mut made = self.0.lock().unwrap();
+        let stuck = made.stuck.contains(path);
         if !stuck {
-            self.things.remove(path);
+            made.things.remove(path);
         }
-        self.happened(format!("undo {}", path.display()));
+        made.happened(format!("undo {}", path.display()));
         if stuck { Err(refused(path)) } else { Ok(()) }
     }
 
-    fn save(&mut self, state: &State) -> Result<(), Failed> {
-        self.saved += 1;
-        if self.save_fails == Some(self.saved - 1) {
+    fn save(&self, state: &State) -> Result<(), Failed> {
+        let mut made = self.0.lock().unwrap();
+        made.saved += 1;
+        if made.save_fails == Some(made.saved - 1) {
             return Err(refused(Path::new("state")));
         }
-        self.last = serde_json::from_str(&serde_json::to_string(state).unwrap()).unwrap();
-        self.kills.push((self.last.clone(), self.things.clone()));
+        made.last = serde_json::from_str(&serde_json::to_string(state).unwrap()).unwrap();
+        let (last, things) = (made.last.clone(), made.things.clone());
+        made.kills.push((last, things));
         Ok(())
     }
 }
@@ -113,16 +122,23 @@ fn plan() -> Vec<PlanStep<'static>> {
         .collect()
 }
 
-fn run(model: &mut Model) -> (Result<(), ApplyError>, State) {
-    let mut state = State::new("id", "name", "/bundle");
-    let result = carry_out(model, &plan(), &mut state);
-    (result, state)
+/// Carries the plan out on a host, and gives what is there then.
+fn run(made: Made) -> (Result<(), ApplyError>, State, Made) {
+    let (model, mut state) = (Model(Mutex::new(made)), State::new("id", "name", "/bundle"));
+    let result = carry_out_steps(&model, &plan(), &mut state);
+    (result, state, model.0.into_inner().unwrap())
+}
+
+/// Takes everything back on a host, and gives what is there then.
+fn back(made: Made, state: &mut State) -> (Vec<Failed>, Made) {
+    let model = Model(Mutex::new(made));
+    let failures = roll_back(&model, state, 0, |_| true);
+    (failures, model.0.into_inner().unwrap())
 }
 
 #[test]
 fn steps_are_taken_in_order_and_the_state_knows_them() {
-    let mut model = Model::default();
-    let (result, state) = run(&mut model);
+    let (result, state, model) = run(Made::default());
     assert_eq!(result, Ok(()));
     assert_eq!(
         model.log,
@@ -137,12 +153,11 @@ fn steps_are_taken_in_order_and_the_state_knows_them() {
 #[test]
 fn a_failure_at_any_step_leaves_the_host_as_it_was() {
     for fails in 0..plan().len() {
-        let mut model = Model {
+        let (result, state, model) = run(Made {
             fails: Some(fails),
             things: BTreeSet::from(["/before".into()]),
-            ..Model::default()
-        };
-        let (result, state) = run(&mut model);
+            ..Made::default()
+        });
         let Err(ApplyError::Stopped { source: Trouble::Step { step, effect, source }, also }) =
             result
         else {
@@ -172,12 +187,12 @@ fn a_failure_at_any_step_leaves_the_host_as_it_was() {
 #[test]
 fn both_halves_are_tried_and_each_cleans_up_after_itself() {
     // LP-PREP-02, the rows with a network error.
-    let mut model = Model { fails: Some(0), ..Model::default() };
-    run(&mut model).0.unwrap_err();
+    let (result, _, model) = run(Made { fails: Some(0), ..Made::default() });
+    result.unwrap_err();
     assert_eq!(model.log, ["do /n1", "undo /n1", "do /s1", "do /s2", "undo /s2", "undo /s1"]);
     // Only storage fails: it undoes its own, then the network is taken down.
-    let mut model = Model { fails: Some(2), ..Model::default() };
-    run(&mut model).0.unwrap_err();
+    let (result, _, model) = run(Made { fails: Some(2), ..Made::default() });
+    result.unwrap_err();
     assert_eq!(model.log, ["do /n1", "do /n2", "do /s1", "undo /s1", "undo /n2", "undo /n1"]);
 }
 
@@ -185,20 +200,18 @@ fn both_halves_are_tried_and_each_cleans_up_after_itself() {
 fn a_process_killed_anywhere_leaves_what_cleaning_up_needs() {
     let mut kills = Vec::new();
     for fails in (0..plan().len()).map(Some).chain([None]) {
-        let mut model = Model { fails, ..Model::default() };
-        run(&mut model).0.unwrap_or(());
-        kills.extend(model.kills);
+        kills.extend(run(Made { fails, ..Made::default() }).2.kills);
     }
     assert!(kills.len() > 100);
     for (state, things) in kills {
-        let mut model = Model { things, last: state.clone(), ..Model::default() };
-        let mut taken = state.clone();
-        assert_eq!(roll_back(&mut model, &mut taken, 0), []);
+        let killed = Made { things, last: state.clone(), ..Made::default() };
+        let (failures, model) = back(killed, &mut state.clone());
+        assert_eq!(failures, []);
         assert!(model.things.is_empty(), "{state:?} leaves {:?}", model.things);
         // Cleaning up was killed as well, anywhere: it is done again.
-        for (state, things) in std::mem::take(&mut model.kills) {
-            let mut again = Model { things, ..Model::default() };
-            assert_eq!(roll_back(&mut again, &mut state.clone(), 0), []);
+        for (mut state, things) in model.kills {
+            let (failures, again) = back(Made { things, ..Made::default() }, &mut state);
+            assert_eq!(failures, []);
             assert!(again.things.is_empty());
         }
     }
@@ -206,11 +219,10 @@ fn a_process_killed_anywhere_leaves_what_cleaning_up_needs() {
 
 #[test]
 fn a_state_that_cannot_be_saved_stops_and_leaves_nothing() {
-    let mut clean = Model::default();
-    run(&mut clean).0.unwrap();
+    let (result, _, clean) = run(Made::default());
+    result.unwrap();
     for save_fails in 0..clean.saved {
-        let mut model = Model { save_fails: Some(save_fails), ..Model::default() };
-        let (result, _) = run(&mut model);
+        let (result, _, model) = run(Made { save_fails: Some(save_fails), ..Made::default() });
         assert!(
             matches!(result, Err(ApplyError::Stopped { source: Trouble::Save(_), .. })),
             "{save_fails}: {result:?}"
@@ -221,12 +233,11 @@ fn a_state_that_cannot_be_saved_stops_and_leaves_nothing() {
 
 #[test]
 fn what_cannot_be_taken_back_is_reported_and_tried_again() {
-    let mut model = Model {
+    let (result, mut state, mut model) = run(Made {
         fails: Some(6),
         stuck: BTreeSet::from(["/g1".into(), "/n2".into()]),
-        ..Model::default()
-    };
-    let (result, mut state) = run(&mut model);
+        ..Made::default()
+    });
     let Err(ApplyError::Stopped { source: Trouble::Step { step: 6, .. }, also }) = result else {
         panic!("{result:?}")
     };
@@ -244,64 +255,62 @@ fn what_cannot_be_taken_back_is_reported_and_tried_again() {
     assert_eq!(state.steps.len(), 2);
     assert_eq!(model.last, state);
     model.stuck.clear();
-    assert_eq!(roll_back(&mut model, &mut state, 0), []);
+    let (failures, model) = back(model, &mut state);
+    assert_eq!(failures, []);
     assert!(model.things.is_empty() && state.steps.is_empty());
 }
 
 #[test]
 fn what_was_there_before_stays() {
-    let mut model = Model {
+    let (result, _, model) = run(Made {
         fails: Some(7),
         things: BTreeSet::from(["/s1".into(), "/g2".into()]),
-        ..Model::default()
-    };
-    run(&mut model).0.unwrap_err();
+        ..Made::default()
+    });
+    result.unwrap_err();
     assert_eq!(model.things, BTreeSet::from(["/s1".into(), "/g2".into()]));
 }
 
 #[test]
 fn a_plan_with_what_is_not_supported_is_refused_before_anything_is_done() {
-    let bridge = Effect::NetworkSetup {
-        netns: "/run/netns/x".into(),
-        container_id: "id".into(),
-        container_name: "name".into(),
-        networks: Vec::new(),
-        ports: Vec::new(),
-    };
+    let image = Effect::MountImage { image: "i".into(), mountpoint: "/m".into() };
     let mut plan = plan();
-    plan.push(PlanStep { stage: Stage::Generate, effect: bridge, because: Because::NOTHING });
-    let mut model = Model::default();
-    let Err(ApplyError::Unsupported(refusal)) = carry_out(&mut model, &plan, &mut State::default())
-    else {
-        panic!()
-    };
-    assert_eq!((refusal.step, refusal.effect, refusal.field), (8, "network_setup", "netns"));
-    assert!(refusal.to_string().contains("netns: none"));
+    plan.push(PlanStep { stage: Stage::Generate, effect: image, because: Because::NOTHING });
+    let model = Model::default();
+    let refused = carry_out_steps(&model, &plan, &mut State::default());
+    let Err(ApplyError::Unsupported(refusal)) = refused else { panic!() };
+    let model = model.0.into_inner().unwrap();
+    assert_eq!((refusal.step, refusal.effect, refusal.field), (8, "mount_image", "image_volumes"));
+    assert!(refusal.to_string().contains("`mounts`"));
     assert!(model.log.is_empty() && model.saved == 0);
     // Anything after the runtime made the container belongs to its network.
     assert_eq!(check(&[step(Stage::Created, "/x")]).unwrap_err().field, "netns");
 }
 
 /// This host, failing where it is told to.
-struct Failing<'a> {
-    host: ThisHost<'a>,
+struct Failing {
+    host: ThisHost,
     fails: Option<usize>,
-    performed: usize,
+    performed: Mutex<usize>,
 }
 
-impl Host for Failing<'_> {
-    fn foresee(&mut self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
+impl Host for Failing {
+    fn at_once(&self) -> bool {
+        false
+    }
+    fn foresee(&self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
         self.host.foresee(effect)
     }
-    fn perform(&mut self, effect: &Effect<'_>) -> Result<(), Failed> {
+    fn perform(&self, effect: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
         self.host.perform(effect)?;
-        self.performed += 1;
-        if self.fails == Some(self.performed - 1) { Err(refused(Path::new("/"))) } else { Ok(()) }
+        let mut performed = self.performed.lock().unwrap();
+        *performed += 1;
+        if self.fails == Some(*performed - 1) { Err(refused(Path::new("/"))) } else { Ok(None) }
     }
-    fn take_back(&mut self, back: &Back) -> Result<(), Failed> {
+    fn take_back(&self, back: &Back) -> Result<(), Failed> {
         self.host.take_back(back)
     }
-    fn save(&mut self, state: &State) -> Result<(), Failed> {
+    fn save(&self, state: &State) -> Result<(), Failed> {
         self.host.save(state)
     }
 }
@@ -483,7 +492,8 @@ fn this_host_is_as_it_was_whichever_step_fails() {
         },
     );
     let draft = crate::draft::Draft { plan: real_plan(at), ..crate::draft::Draft::default() };
-    let plan = Plan { draft, facts: &facts };
+    let (config, options) = (crate::Config::default(), crate::Options::default());
+    let plan = Plan { draft, facts: &facts, config: &config, options };
     // Overlays do not lie on every file system: what cannot be mounted here is not tried.
     let before = listing(at);
     for fails in (0..plan.len()).map(Some).chain([None]) {
@@ -491,7 +501,8 @@ fn this_host_is_as_it_was_whichever_step_fails() {
         let lock = begin(&directory, &mut state).unwrap();
         assert!(matches!(begin(&directory, &mut State::default()), Err(ApplyError::InUse { .. })));
         assert!(matches!(cleanup(&directory), Err(CleanupError::Busy { .. })));
-        let mut host = Failing { host: ThisHost::new(&directory, &plan), fails, performed: 0 };
+        let (host, performed) = (ThisHost::new(&directory, &plan), Mutex::default());
+        let mut host = Failing { host, fails, performed };
         let result = carry_out(&mut host, &plan, &mut state);
         match (fails, result) {
             (None, result) => {

@@ -1,14 +1,14 @@
 //! Asks about networks: the host's addresses and interfaces, free ports, and the networks that the engine has.
 
 use super::read::{self, errno};
-use crate::facts::{ContainersConf, Errno, NetworkFacts};
-use crate::text::{Node, json};
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socket_with,
-};
-use std::borrow::{Cow, ToOwned as _};
+use crate::facts::{ContainersConf, Errno, NetworkFacts, NetworkSubnet};
+use crate::linux::netlink;
+use crate::network::leases::Range;
+use crate::text::{Mode, Reader, json};
+use std::borrow::ToOwned as _;
+use std::collections::BTreeMap;
 use std::fs::read_dir;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString as _};
 use std::vec::Vec;
@@ -22,107 +22,13 @@ const DEFAULT_ID: &str = "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be5
 ///
 /// The host's error.
 pub(super) fn addresses() -> Result<Vec<String>, Errno> {
-    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)
-        .map_err(errno)?;
-    send(&socket, &netlink::ask_addresses(), SendFlags::empty()).map_err(errno)?;
-    let mut found = Vec::new();
-    let mut buffer = std::vec![0_u8; 64 * 1024];
-    loop {
-        let (long, _) = recv(&socket, buffer.as_mut_slice(), RecvFlags::empty()).map_err(errno)?;
-        let more = netlink::read_addresses(buffer.get(..long).unwrap_or_default(), &mut found)?;
-        if !more || long == 0 {
-            return Ok(found.iter().map(IpAddr::to_string).collect());
-        }
-    }
+    netlink::addresses().map(|found| found.iter().map(IpAddr::to_string).collect()).map_err(errno)
 }
 
-/// The kernel's routing messages, as far as addresses go. Numbers are in the machine's byte order.
-mod netlink {
-    use super::{Errno, IpAddr, Ipv4Addr, Ipv6Addr, Vec};
-
-    const DONE: u16 = 3;
-    const ERROR: u16 = 2;
-    const NEW_ADDRESS: u16 = 20;
-    const GET_ADDRESS: u16 = 22;
-    /// `NLM_F_REQUEST | NLM_F_DUMP`
-    const DUMP: u16 = 0x301;
-    const HEADER: usize = 16;
-    /// Length of `struct ifaddrmsg`.
-    const ADDRESS_HEADER: usize = 8;
-    const IFA_ADDRESS: u16 = 1;
-    const IFA_LOCAL: u16 = 2;
-
-    /// The request for all addresses of all families.
-    pub(super) fn ask_addresses() -> Vec<u8> {
-        let mut message = Vec::with_capacity(24);
-        message.extend_from_slice(&24_u32.to_ne_bytes());
-        message.extend_from_slice(&GET_ADDRESS.to_ne_bytes());
-        message.extend_from_slice(&DUMP.to_ne_bytes());
-        message.extend_from_slice(&1_u32.to_ne_bytes());
-        message.extend_from_slice(&[0; 12]);
-        message
-    }
-
-    /// Reads one datagram. Says whether more will come.
-    pub(super) fn read_addresses(mut rest: &[u8], found: &mut Vec<IpAddr>) -> Result<bool, Errno> {
-        while let (Some(long), Some(kind)) = (u32_at(rest, 0), u16_at(rest, 4)) {
-            let long = usize::try_from(long).unwrap_or(usize::MAX);
-            let Some(message) = rest.get(HEADER..long) else { return Err(Errno::EIO) };
-            match kind {
-                DONE => return Ok(false),
-                ERROR => {
-                    return Err(u32_at(message, 0)
-                        .map_or(Errno::EIO, |n| Errno(n.cast_signed().wrapping_neg())));
-                }
-                NEW_ADDRESS => found.extend(address(message)),
-                _ => {}
-            }
-            rest = rest.get(aligned(long)..).unwrap_or_default();
-        }
-        Ok(true)
-    }
-
-    /// The address of a message: of a point-to-point link ours, not the other end's.
-    fn address(message: &[u8]) -> Option<IpAddr> {
-        let mut attributes = message.get(ADDRESS_HEADER..)?;
-        let (mut address, mut local) = (None, None);
-        while let (Some(long), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
-            let Some(value) = attributes.get(4..usize::from(long)) else { break };
-            match kind {
-                IFA_ADDRESS => address = ip(value),
-                IFA_LOCAL => local = ip(value),
-                _ => {}
-            }
-            attributes = attributes.get(aligned(long.into())..).unwrap_or_default();
-        }
-        local.or(address)
-    }
-
-    fn ip(bytes: &[u8]) -> Option<IpAddr> {
-        if let Ok(four) = <[u8; 4]>::try_from(bytes) {
-            return Some(Ipv4Addr::from(four).into());
-        }
-        <[u8; 16]>::try_from(bytes).ok().map(|bytes| Ipv6Addr::from(bytes).into())
-    }
-
-    fn aligned(long: usize) -> usize {
-        long.saturating_add(3) & !3
-    }
-
-    fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-        bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(u32::from_ne_bytes)
-    }
-
-    fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-        bytes.get(at..at.checked_add(2)?)?.try_into().ok().map(u16::from_ne_bytes)
-    }
-}
-
-/// The names of all interfaces, in order.
+/// The names of all interfaces, in order; none where they cannot be listed.
 pub(super) fn interfaces() -> Vec<String> {
-    let entries = read_dir("/sys/class/net").into_iter().flatten().flatten();
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let links = netlink::links().unwrap_or_default();
+    let mut names: Vec<String> = links.into_iter().map(|link| link.name).collect();
     names.sort_unstable();
     names
 }
@@ -170,50 +76,32 @@ fn default_network(conf: &ContainersConf) -> NetworkFacts {
     let or = |set: &Option<String>, built_in: &str| {
         set.clone().filter(|set| !set.is_empty()).unwrap_or_else(|| built_in.to_owned())
     };
+    let subnet = or(&conf.network.default_subnet, "10.88.0.0/16");
     NetworkFacts {
         id: DEFAULT_ID.to_owned(),
         name: or(&conf.network.default_network, "podman"),
         driver: "bridge".to_owned(),
-        dns_enabled: false,
-        subnets: Vec::from([or(&conf.network.default_subnet, "10.88.0.0/16")]),
+        network_interface: "podman0".to_owned(),
+        subnets: Vec::from([NetworkSubnet {
+            gateway: first_address(&subnet),
+            ..NetworkSubnet::of(&subnet)
+        }]),
+        ipam_options: BTreeMap::from([("driver".to_owned(), "host-local".to_owned())]),
+        ..NetworkFacts::default()
     }
 }
 
-/// A network's file, as netavark's library writes it.
-fn parse(text: &str) -> Option<NetworkFacts> {
-    let node = json(text).ok()?;
-    let text_of = |key: &str| match field(&node, key) {
-        Some(Node::Str(text)) => text.clone().into_owned(),
-        _ => String::new(),
-    };
-    let subnets = match field(&node, "subnets") {
-        Some(Node::Seq(subnets)) => subnets
-            .iter()
-            .filter_map(|s| {
-                if let Some(Node::Str(text)) = field(s, "subnet") {
-                    Some(text.clone().into_owned())
-                } else {
-                    None
-                }
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    let dns_enabled = matches!(field(&node, "dns_enabled"), Some(Node::Bool(true)));
-    let network = NetworkFacts {
-        id: text_of("id"),
-        name: text_of("name"),
-        driver: text_of("driver"),
-        dns_enabled,
-        subnets,
-    };
-    (!network.id.is_empty() && !network.name.is_empty()).then_some(network)
+/// The gateway of a subnet that has none of its own choice.
+fn first_address(subnet: &str) -> String {
+    let range = Range::of(&NetworkSubnet::of(subnet));
+    range.map(|range| range.first.to_string()).unwrap_or_default()
 }
 
-fn field<'n, 't>(node: &'n Node<'t>, key: &str) -> Option<&'n Node<'t>> {
-    let Node::Map(entries) = node else { return None };
-    let same = |(name, _): &&(Cow<'t, str>, Node<'t>)| name == key;
-    entries.iter().find(same).map(|(_, value)| value)
+/// A network's file, as netavark's library writes it. Labels and the like say nothing about a container.
+fn parse(text: &str) -> Option<NetworkFacts> {
+    let node = json(text).ok()?;
+    let network: NetworkFacts = Reader::whole(&node, Mode { api: false, lenient: true }).ok()?;
+    (!network.id.is_empty() && !network.name.is_empty()).then_some(network)
 }
 
 #[cfg(test)]
@@ -225,28 +113,6 @@ mod tests {
         let addresses = addresses().unwrap();
         assert!(addresses.iter().any(|a| a == "127.0.0.1"), "{addresses:?}");
         assert!(interfaces().iter().any(|i| i == "lo"));
-    }
-
-    #[test]
-    fn our_end_of_a_link_is_meant() {
-        let attribute = |kind: u16, value: &[u8]| {
-            let long = u16::try_from(value.len() + 4).unwrap();
-            [&long.to_ne_bytes()[..], &kind.to_ne_bytes(), value].concat()
-        };
-        let message = |body: &[u8]| {
-            let body = [&[0_u8; 8][..], body].concat();
-            let long = u32::try_from(body.len() + 16).unwrap();
-            [&long.to_ne_bytes()[..], &20_u16.to_ne_bytes(), &[0; 10], &body].concat()
-        };
-        let done = [&16_u32.to_ne_bytes()[..], &3_u16.to_ne_bytes(), &[0; 10]].concat();
-        let peer = message(&[attribute(1, &[10, 0, 0, 2]), attribute(2, &[10, 0, 0, 1])].concat());
-        let plain = message(&attribute(1, &[192, 168, 0, 1]));
-        let mut found = Vec::new();
-        assert_eq!(netlink::read_addresses(&[peer, plain].concat(), &mut found), Ok(true));
-        assert_eq!(netlink::read_addresses(&done, &mut found), Ok(false));
-        assert_eq!(found, [IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 168, 0, 1])]);
-        // What is cut off is an error, not a panic.
-        assert_eq!(netlink::read_addresses(&[200, 0, 0, 0, 20, 0, 1], &mut found), Err(Errno::EIO));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::namespaces;
 use crate::config::NetworkAttachment;
-use crate::draft::{Draft, HostsChoice, NetMode, NsChoice, NsMode, Text};
+use crate::draft::{Attached, Draft, HostsChoice, NetMode, NsChoice, NsMode, Text};
 use crate::problem::{NsKind, Problem, WarningKind};
 use crate::provenance::Cx;
 use crate::rules::Rule;
@@ -61,7 +61,7 @@ pub(super) fn resolve<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             return draft.refuse(cx, Rule::SgNet05, Problem::InterfaceTwice { name: name.into() });
         }
     }
-    let mut networks: BTreeMap<&'a str, Text<'a>> = BTreeMap::new();
+    let mut networks: BTreeMap<&'a str, Attached<'a>> = BTreeMap::new();
     let mut free = (0_u32..).map(|number| -> Text<'a> { Cow::Owned(format!("eth{number}")) });
     for (name, attachment) in asked {
         let Some(network) = cx.facts().network(name) else { return };
@@ -72,11 +72,9 @@ pub(super) fn resolve<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
             "" => free.find(|name| !taken.contains(name)).unwrap_or_default(),
             name => Cow::Borrowed(name),
         };
-        networks.insert(&network.name, interface);
+        networks.insert(&network.name, Attached { network, interface, asked: attachment });
     }
-    draft.container.networks.set(cx, Rule::SgNet05, || {
-        networks.into_iter().map(|(name, interface)| (Cow::Borrowed(name), interface)).collect()
-    });
+    draft.container.networks.set(cx, Rule::SgNet05, || networks.into_values().collect());
 }
 
 /// SG-NET-05: the networks asked for, by name or id.
@@ -117,10 +115,7 @@ mod tests {
         made(request, facts, |draft| {
             assert!(draft.refusals.is_empty(), "{request}: {:?}", draft.refusals);
             let networks = draft.container.networks.value().map_or(&[][..], Vec::as_slice);
-            networks
-                .iter()
-                .map(|(name, interface)| (name.to_string(), interface.to_string()))
-                .collect()
+            networks.iter().map(|it| (it.network.name.clone(), it.interface.to_string())).collect()
         })
     }
 

@@ -1,4 +1,6 @@
-//! Makes network namespaces, and gives them a network by slirp4netns.
+//! Makes network namespaces, and gives them a network: by netavark, by slirp4netns.
 
+mod leases;
+pub(super) mod netavark;
 pub(super) mod netns;
 pub(super) mod slirp4netns;

@@ -3,15 +3,15 @@
 use super::host_files::{HOSTS, RESOLV_CONF, free_names, source_of, write_file};
 use super::model::{makes_netns, netns_is_late};
 use super::shared_namespaces::own_hostname;
-use crate::draft::{Draft, NetMode, Text};
-use crate::facts::{Errno, SlirpFeatures};
+use crate::draft::{Attached, Draft, NetMode, Text};
+use crate::facts::{Answer, Errno, SlirpFeatures};
 use crate::files::resolv_conf;
 use crate::network::addresses::{Cidr, parse_cidr, parse_ip};
 use crate::network::slirp4netns::{
     Features, Netns, Options, PortHandler, SlirpError, argv, basic_args, guest, options,
 };
 use crate::path;
-use crate::plan::{Content, Effect, Port, SlirpAttach, Stage};
+use crate::plan::{Attachment, Content, Effect, Port, SlirpAttach, Stage};
 use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
@@ -61,32 +61,71 @@ fn configure<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, stage: Stage, netns: &'a st
 }
 
 fn bridge<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, stage: Stage, netns: &'a str) {
-    let networks = draft.container.networks.see(cx).cloned().unwrap_or_default();
-    if networks.is_empty() {
+    let attached = draft.container.networks.see(cx).cloned().unwrap_or_default();
+    if attached.is_empty() {
         return;
     }
     if let Some(problem) = foreign_address(cx) {
         return draft.refuse(cx, Rule::LpNet17, problem);
     }
     let ports = ports(cx, draft);
+    let (id, rootless) = (cx.facts().id(), cx.facts().rootless());
     let effect = Effect::NetworkSetup {
+        program: program(cx.facts().netavark()),
+        aardvark: program(cx.facts().aardvark_dns()),
+        run_dir: Cow::Owned([cx.facts().tmp_dir(), "/networks"].concat()),
+        rootless,
         netns: Cow::Borrowed(netns),
-        container_id: Cow::Borrowed(cx.facts().id()),
+        container_id: Cow::Borrowed(id),
         // LP-NET-04
         container_name: Cow::Borrowed(cx.facts().name()),
-        networks,
+        networks: attached.into_iter().map(|network| attachment(network, id)).collect(),
         ports: ports.clone(),
     };
     draft.effect(cx, Rule::LpNet15, stage, effect);
     // LP-RLK-06
-    if !ports.is_empty() && cx.facts().rootless() {
-        let effect = Effect::StartRootlessport {
-            netns: Cow::Borrowed(netns),
-            child_ip: child_ip(cx),
-            ports,
-            rootless_cni: true,
-        };
-        draft.effect(cx, Rule::LpRlk03, stage, effect);
+    if !ports.is_empty() && rootless {
+        let child_ip = child_ip(cx);
+        draft.effect(cx, Rule::LpRlk03, stage, rootlessport(cx, netns, child_ip, ports, true));
+    }
+}
+
+/// What is told of a network. A container's own id, as people know it, is one of its names (LP-NET-01).
+fn attachment<'a>(attached: Attached<'a>, id: &'a str) -> Attachment<'a> {
+    let Attached { network, interface, asked } = attached;
+    let texts = |list: &'a [String]| list.iter().map(|text| Cow::Borrowed(text.as_str()));
+    let (ips, aliases) = asked.map_or((&[][..], &[][..]), |it| (&it.static_ips, &it.aliases));
+    Attachment {
+        network,
+        interface_name: interface,
+        static_ips: texts(ips).collect(),
+        static_mac: asked.map_or(Cow::Borrowed(""), |it| Cow::Borrowed(&it.static_mac)),
+        aliases: texts(aliases).chain([Cow::Borrowed(id.get(..12).unwrap_or(id))]).collect(),
+    }
+}
+
+/// A program's path; empty where it is not installed, which is told when it is needed.
+fn program(path: Option<&Answer<String>>) -> Text<'_> {
+    let path = path.and_then(|path| path.get().ok());
+    path.map_or(Cow::Borrowed(""), |path| Cow::Borrowed(path))
+}
+
+/// LP-RLK-03
+fn rootlessport<'a>(
+    cx: &Cx<'a>,
+    netns: &'a str,
+    child_ip: Text<'a>,
+    ports: Vec<Port<'a>>,
+    rootless_cni: bool,
+) -> Effect<'a> {
+    Effect::StartRootlessport {
+        program: program(cx.facts().rootlessport()),
+        container_id: Cow::Borrowed(cx.facts().id()),
+        tmp_dir: Cow::Borrowed(cx.facts().tmp_dir()),
+        netns: Cow::Borrowed(netns),
+        child_ip,
+        ports,
+        rootless_cni,
     }
 }
 
@@ -98,7 +137,8 @@ fn foreign_address(cx: &Cx<'_>) -> Option<Problem> {
         }
         let default = || cx.facts().conf_default_network().map_or("podman", |name| name.as_str());
         let network = cx.facts().network(if name == "default" { default() } else { name })?;
-        let subnets: Vec<Cidr> = network.subnets.iter().filter_map(|it| parse_cidr(it)).collect();
+        let subnets: Vec<Cidr> =
+            network.subnets.iter().filter_map(|it| parse_cidr(&it.subnet)).collect();
         // A network without subnets of its own does not check.
         let fits = |ip: &IpAddr| subnets.is_empty() || subnets.iter().any(|it| it.contains(*ip));
         let ips = attachment.static_ips.iter().filter_map(|ip| parse_ip(ip));
@@ -172,12 +212,7 @@ fn slirp<'a>(
             // LP-RLK-02: where the subnet has no room, the address is left open.
             let child_ip =
                 guest(options.subnet()).map_or_else(|_| String::new(), |ip| ip.to_string());
-            let effect = Effect::StartRootlessport {
-                netns: Cow::Borrowed(netns),
-                child_ip: Cow::Owned(child_ip),
-                ports,
-                rootless_cni: false,
-            };
+            let effect = rootlessport(cx, netns, Cow::Owned(child_ip), ports, false);
             draft.effect(cx, Rule::LpRlk03, stage, effect);
         }
     }

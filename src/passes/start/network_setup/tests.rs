@@ -6,6 +6,7 @@ use crate::config::{Config, NetworkAttachment};
 use crate::draft::BindMount;
 use crate::facts::{
     Answer, Facts, Interface, InterfaceAddress, NetworkFacts, NetworkOutcome, NetworkStatus,
+    NetworkSubnet,
 };
 use crate::network::ports::PortMapping;
 use std::borrow::ToOwned as _;
@@ -26,6 +27,14 @@ fn facts() -> Facts {
     facts.engine.slirp4netns = Some(Answer::Is("/usr/bin/slirp4netns".to_owned()));
     facts.engine.slirp4netns_features = Some(ALL);
     facts.host.interfaces = Some(vec!["lo".to_owned()]);
+    let network = NetworkFacts {
+        id: "i".into(),
+        name: "podman".into(),
+        driver: "bridge".into(),
+        subnets: vec![NetworkSubnet::of("10.88.0.0/16")],
+        ..NetworkFacts::default()
+    };
+    facts.networks.insert("podman", network);
     facts
 }
 
@@ -42,9 +51,10 @@ fn with<'a>(
         container.create_netns.set(cx, Rule::SgNet04, || true);
         container.post_configure_netns.set(cx, Rule::SgNet04, || late);
         container.net_mode.set(cx, Rule::SgNet04, || mode.clone());
-        container
-            .networks
-            .set(cx, Rule::SgNet05, || vec![(Cow::Borrowed("podman"), Cow::Borrowed("eth0"))]);
+        let network = facts.networks.get("podman").unwrap();
+        let asked = config.networks.get("podman");
+        let attached = Attached { network, interface: Cow::Borrowed("eth0"), asked };
+        container.networks.set(cx, Rule::SgNet05, || vec![attached]);
         let port = |host_port| PortMapping {
             host_ip: Cow::Borrowed("127.0.0.1"),
             container_port: 80,
@@ -96,7 +106,7 @@ fn ports_go_by_the_handler() {
     let config = given(&["cidr=10.1.0.0/24"]);
     let done = with(&config, &facts, &NetMode::Slirp4netns(""), false, 1, run);
     let child = [
-        r#"{"netns":"/run/netns/netns-x","child_ip":"10.1.0.100","ports":["#,
+        r#"{"program":"","container_id":"aaaabbbbccccddddeeeeffff00001111aaaabbbbccccddddeeeeffff00001111","tmp_dir":"/run/libpod","netns":"/run/netns/netns-x","child_ip":"10.1.0.100","ports":["#,
         PORT,
         r#"],"rootless_cni":false}"#,
     ]
@@ -150,12 +160,8 @@ fn a_bridge_is_set_up_and_a_rootless_one_forwarded_to() {
     let (config, mut facts) = (Config::default(), facts());
     let setup = |done: &Done<'_>| done.effects("network_setup").concat();
     let done = with(&config, &facts, &NetMode::Bridge, false, 1, run);
-    assert!(
-        setup(&done)
-            .contains(r#""container_name":"name","networks":[["podman","eth0"]],"ports":["#),
-        "{}",
-        setup(&done)
-    );
+    let told = r#""container_name":"name","networks":[{"network":{"id":"i","name":"podman","driver":"bridge","subnets":[{"subnet":"10.88.0.0/16"}]},"interface_name":"eth0","static_ips":[],"static_mac":"","aliases":["aaaabbbbcccc"]}],"ports":["#;
+    assert!(setup(&done).contains(told), "{}", setup(&done));
     assert!(done.effects("start_rootlessport").is_empty());
     facts.host.rootless = Some(true);
     let subnets = ["fd00::2/64", "10.88.0.2/16"]
@@ -169,7 +175,7 @@ fn a_bridge_is_set_up_and_a_rootless_one_forwarded_to() {
         Some(NetworkStatus { networks: [("podman".to_owned(), outcome)].into_iter().collect() });
     let done = with(&config, &facts, &NetMode::Bridge, false, 1, run);
     let child = [
-        r#"{"netns":"/run/netns/netns-x","child_ip":"10.88.0.2","ports":["#,
+        r#"{"program":"","container_id":"aaaabbbbccccddddeeeeffff00001111aaaabbbbccccddddeeeeffff00001111","tmp_dir":"/run/libpod","netns":"/run/netns/netns-x","child_ip":"10.88.0.2","ports":["#,
         PORT,
         r#"],"rootless_cni":true}"#,
     ]
@@ -184,15 +190,7 @@ fn a_bridge_is_set_up_and_a_rootless_one_forwarded_to() {
 #[test]
 fn a_fixed_address_lies_in_its_network() {
     // LP-NET-17
-    let mut facts = facts();
-    let network = NetworkFacts {
-        id: "i".into(),
-        name: "podman".into(),
-        driver: "bridge".into(),
-        dns_enabled: false,
-        subnets: vec!["10.88.0.0/16".to_owned()],
-    };
-    facts.networks.insert("podman", network);
+    let facts = facts();
     for (name, ip, said) in [
         ("default", "10.88.4.4", None),
         (

@@ -1,0 +1,440 @@
+//! Has netavark set up the networks of a container, and take them down again.
+//!
+//! What it was told is kept in the container's directory before it is called: taking down needs the same. One call at a time: firewall
+//! chains, bridges and the DNS server's configuration belong to all containers.
+
+use super::leases::{self, Leases};
+use crate::facts::{LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus, NetworkSubnet};
+use crate::linux::apply::directories;
+use crate::linux::apply::failed::{Attempt, Failed};
+use crate::linux::apply::files::{self, Dress};
+use crate::linux::{netlink, processes};
+use crate::network::leases::Range;
+use crate::network::reload::kept;
+use crate::plan::{Attachment, Port};
+use crate::text::{Mode, Reader, json};
+use rustix::fs::{
+    FlockOperation, MemfdFlags, Mode as Bits, OFlags, flock, fstat, memfd_create, open, stat,
+};
+use rustix::io::Errno;
+use rustix::process::{getegid, geteuid};
+use std::borrow::ToOwned as _;
+use std::collections::BTreeMap;
+use std::format;
+use std::fs::{File, read, remove_dir, remove_file};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+/// The file in a container's directory that keeps what netavark was told.
+pub(crate) const INPUT: &str = "network.json";
+/// The file whose lock is held while netavark works.
+const LOCK: &str = "lock";
+/// Directory of the DNS server's configuration.
+const DNS: &str = "aardvark-dns";
+/// The file whose lock netavark itself takes while it writes that.
+const DNS_LOCK: &str = "aardvark.lock";
+/// The longest answer that is read, bytes.
+const ANSWER: u64 = 1 << 20;
+
+/// Who sets networks up, and where they are kept.
+#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Netavark {
+    /// netavark.
+    pub program: PathBuf,
+    /// aardvark-dns; empty for none.
+    pub aardvark: PathBuf,
+    /// Directory of given addresses and of the DNS server's configuration, shared by all containers.
+    pub run_dir: PathBuf,
+    /// Whether it works inside the rootless network namespace.
+    pub rootless: bool,
+    /// The namespace of the container.
+    pub netns: PathBuf,
+    /// Id of the container.
+    pub id: String,
+    /// What it was told.
+    pub input: PathBuf,
+}
+
+/// What netavark is told.
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct Input {
+    container_id: String,
+    container_name: String,
+    port_mappings: Vec<PortMapping>,
+    networks: BTreeMap<String, Asked>,
+    network_info: BTreeMap<String, Info>,
+}
+
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct PortMapping {
+    host_ip: String,
+    container_port: u16,
+    host_port: u16,
+    range: u16,
+    protocol: String,
+}
+
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct Asked {
+    interface_name: String,
+    static_ips: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    static_mac: String,
+    aliases: Vec<String>,
+}
+
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct Info {
+    name: String,
+    id: String,
+    driver: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    network_interface: String,
+    subnets: Vec<Subnet>,
+    ipv6_enabled: bool,
+    internal: bool,
+    dns_enabled: bool,
+    options: BTreeMap<String, String>,
+    ipam_options: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct Subnet {
+    #[serde(rename = "subnet")]
+    cidr: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    gateway: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease_range: Option<Lease>,
+}
+
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+struct Lease {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    start_ip: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    end_ip: String,
+}
+
+impl Info {
+    fn of(network: &NetworkFacts) -> Self {
+        let lease = |range: &LeaseRange| Lease {
+            start_ip: range.start_ip.clone(),
+            end_ip: range.end_ip.clone(),
+        };
+        let subnet = |subnet: &NetworkSubnet| Subnet {
+            cidr: subnet.subnet.clone(),
+            gateway: subnet.gateway.clone(),
+            lease_range: subnet.lease_range.as_ref().map(lease),
+        };
+        Info {
+            name: network.name.clone(),
+            id: network.id.clone(),
+            driver: network.driver.clone(),
+            network_interface: network.network_interface.clone(),
+            subnets: network.subnets.iter().map(subnet).collect(),
+            ipv6_enabled: network.ipv6_enabled,
+            internal: network.internal,
+            dns_enabled: network.dns_enabled,
+            options: network.options.clone(),
+            ipam_options: network.ipam_options.clone(),
+        }
+    }
+
+    /// The ranges from which addresses are given here; none where somebody else gives them, such as a DHCP server.
+    fn ranges(&self) -> Result<Vec<Range>, String> {
+        let driver = self.ipam_options.get("driver").map_or("", String::as_str);
+        if !matches!(driver, "" | "host-local") {
+            return Ok(Vec::new());
+        }
+        let range = |subnet: &Subnet| {
+            let lease = |range: &Lease| LeaseRange {
+                start_ip: range.start_ip.clone(),
+                end_ip: range.end_ip.clone(),
+            };
+            Range::of(&NetworkSubnet {
+                subnet: subnet.cidr.clone(),
+                gateway: subnet.gateway.clone(),
+                lease_range: subnet.lease_range.as_ref().map(lease),
+            })
+            .ok_or_else(|| format!("network {}: {} is no subnet", self.name, subnet.cidr))
+        };
+        self.subnets.iter().map(range).collect()
+    }
+}
+
+impl Input {
+    fn new(id: &str, name: &str, networks: &[Attachment<'_>], ports: &[Port<'_>]) -> Self {
+        let texts = |list: &[std::borrow::Cow<'_, str>]| {
+            list.iter().map(|text| text.clone().into_owned()).collect::<Vec<String>>()
+        };
+        let asked = |it: &Attachment<'_>| Asked {
+            interface_name: it.interface_name.clone().into_owned(),
+            static_ips: texts(&it.static_ips),
+            static_mac: it.static_mac.clone().into_owned(),
+            aliases: texts(&it.aliases),
+        };
+        let port = |port: &Port<'_>| PortMapping {
+            host_ip: port.host_ip.clone().into_owned(),
+            container_port: port.container_port,
+            host_port: port.host_port,
+            range: port.range,
+            protocol: port.protocol.clone().into_owned(),
+        };
+        Input {
+            container_id: id.to_owned(),
+            container_name: name.to_owned(),
+            port_mappings: ports.iter().map(port).collect(),
+            networks: networks.iter().map(|it| (it.network.name.clone(), asked(it))).collect(),
+            network_info: networks
+                .iter()
+                .map(|it| (it.network.name.clone(), Info::of(it.network)))
+                .collect(),
+        }
+    }
+
+    /// Gives the container its addresses in all networks.
+    fn lease(&mut self, leases: &mut Leases) -> Result<(), String> {
+        for (name, asked) in &mut self.networks {
+            let ranges = self.network_info.get(name).map_or(Ok(Vec::new()), Info::ranges)?;
+            if !ranges.is_empty() {
+                let given = leases.give(name, &ranges, &asked.static_ips, &self.container_id)?;
+                asked.static_ips = given.iter().map(ToString::to_string).collect();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Netavark {
+    /// LP-NET-15, step 4: gives the container addresses, and has its networks set up.
+    pub(crate) fn set_up(
+        &self,
+        name: &str,
+        networks: &[Attachment<'_>],
+        ports: &[Port<'_>],
+    ) -> Result<NetworkStatus, Failed> {
+        let lock = self.lock()?;
+        let status = self.set_up_by(Input::new(&self.id, name, networks, ports));
+        drop(lock);
+        status
+    }
+
+    fn set_up_by(&self, mut input: Input) -> Result<NetworkStatus, Failed> {
+        let refused = |why| Failed {
+            note: Some(why),
+            ..Failed::at(Attempt::Network, &self.program)(Errno::ADDRNOTAVAIL)
+        };
+        let mut leases = Leases::load(&self.run_dir)?;
+        input.lease(&mut leases).map_err(refused)?;
+        leases.save(&self.run_dir)?;
+        let text = self.keep(&input)?;
+        let told = self.call("setup", &text)?;
+        let networks: BTreeMap<String, NetworkOutcome> = json(&told)
+            .ok()
+            .and_then(|node| Reader::whole(&node, Mode { api: false, lenient: true }).ok())
+            .ok_or_else(|| refused(format!("its answer is not understood: {}", told.trim())))?;
+        Ok(NetworkStatus { networks })
+    }
+
+    /// Takes the networks down as they were set up, and gives the addresses back whether that goes well or not: else they would never be
+    /// given again. Where nothing was set up, nothing is done.
+    pub(crate) fn tear_down(&self) -> Result<(), Failed> {
+        if !self.run_dir.is_dir() {
+            return Ok(());
+        }
+        // It outlives a process that is killed; what it is still doing would cross what is done here.
+        self.wait_for_survivors()?;
+        let lock = self.lock()?;
+        let told = read(&self.input);
+        let done = match &told {
+            Ok(text) => self.call("teardown", text).map(drop),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(e) => Err(Failed::at(Attempt::Look, &self.input)(errno(e))),
+        };
+        let released = Leases::load(&self.run_dir).and_then(|mut leases| {
+            leases.release(&self.id);
+            leases.save(&self.run_dir)?;
+            if done.is_err() {
+                remove_idle_bridges(told.as_deref().unwrap_or_default(), &leases);
+            }
+            Ok(leases.are_none())
+        });
+        if released == Ok(true) {
+            self.remove_directory();
+        }
+        drop(lock);
+        done.and(released.map(drop))
+    }
+
+    /// LP-NET-14: takes the networks down and sets them up again as they were. What fails in taking down is given beside the outcome.
+    pub(crate) fn reload(
+        &self,
+        status: &NetworkStatus,
+    ) -> (Option<Failed>, Result<NetworkStatus, Failed>) {
+        let again = || {
+            let text = read(&self.input).map_err(Failed::io(Attempt::Look, &self.input))?;
+            let mut input: Input = serde_json::from_slice(&text)
+                .map_err(|_| Failed::at(Attempt::Look, &self.input)(Errno::BADMSG))?;
+            for (name, kept) in kept(status) {
+                let Some(asked) = input.networks.get_mut(name) else { continue };
+                asked.interface_name = kept.interface_name;
+                asked.static_mac = kept.static_mac;
+                asked.static_ips = kept.static_ips;
+            }
+            Ok((text, input))
+        };
+        let (text, input) = match again() {
+            Ok(found) => found,
+            Err(failed) => return (None, Err(failed)),
+        };
+        let lock = match self.lock() {
+            Ok(lock) => lock,
+            Err(failed) => return (None, Err(failed)),
+        };
+        let down = self.call("teardown", &text).err();
+        let status = self.set_up_by(input);
+        drop(lock);
+        (down, status)
+    }
+
+    /// Writes down what is told.
+    fn keep(&self, input: &Input) -> Result<Vec<u8>, Failed> {
+        let text = serde_json::to_vec(input)
+            .map_err(|_| Failed::at(Attempt::Write, &self.input)(Errno::INVAL))?;
+        let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+        files::write_bytes(&self.input, &text, Dress { mode: 0o600, uid, gid, label: "" })?;
+        Ok(text)
+    }
+
+    /// Calls it, and gives its answer.
+    fn call(&self, verb: &str, input: &[u8]) -> Result<String, Failed> {
+        let attempt = if verb == "setup" { Attempt::Network } else { Attempt::TearDown };
+        if self.program.as_os_str().is_empty() {
+            return Err(Failed {
+                note: Some("netavark is not installed".to_owned()),
+                ..Failed::at(attempt, "netavark")(Errno::NOENT)
+            });
+        }
+        let failed = Failed::io(attempt, &self.program);
+        // Files in memory, not pipes: the DNS server that it starts keeps them open.
+        let (mut out, mut err) = (self.memory(attempt)?, self.memory(attempt)?);
+        let stream = |file: &File| file.try_clone().map(Stdio::from).map_err(&failed);
+        let mut command = Command::new(&self.program);
+        command
+            .arg("--config")
+            .arg(&self.run_dir)
+            .arg(format!("--rootless={}", self.rootless))
+            .arg("--aardvark-binary")
+            .arg(&self.aardvark)
+            .arg(verb)
+            .arg(&self.netns)
+            .env("PATH", path())
+            .stdin(Stdio::piped())
+            .stdout(stream(&out)?)
+            .stderr(stream(&err)?);
+        let mut child = command.spawn().map_err(&failed)?;
+        // If it ends without reading everything, what it says matters, not that.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
+        let status = child.wait().map_err(&failed)?;
+        let (told, said) = (text(&mut out), text(&mut err));
+        if status.success() { Ok(told) } else { Err(self.refusal(attempt, status, &told, &said)) }
+    }
+
+    fn memory(&self, attempt: Attempt) -> Result<File, Failed> {
+        memfd_create("netavark", MemfdFlags::CLOEXEC)
+            .map(File::from)
+            .map_err(Failed::at(attempt, &self.program))
+    }
+
+    fn refusal(&self, attempt: Attempt, status: ExitStatus, told: &str, said: &str) -> Failed {
+        let node = serde_json::from_str::<serde_json::Value>(told).ok();
+        let error = node.as_ref().and_then(|node| node.get("error")?.as_str());
+        let words = error.map(str::trim).filter(|words| !words.is_empty());
+        let note = match (words, said.trim()) {
+            (Some(words), _) => words.to_owned(),
+            (None, "") => status.to_string(),
+            (None, said) => said.replace('\n', "; "),
+        };
+        Failed { note: Some(note), ..Failed::at(attempt, &self.program)(Errno::IO) }
+    }
+
+    fn wait_for_survivors(&self) -> Result<(), Failed> {
+        let (program, netns) =
+            (self.program.as_os_str().as_bytes(), self.netns.as_os_str().as_bytes());
+        processes::wait_for(&self.program, |words| {
+            words.first() == Some(&program) && words.last() == Some(&netns)
+        })
+    }
+
+    /// Takes the lock of all networks, whose directory may go and come back meanwhile.
+    fn lock(&self) -> Result<OwnedFd, Failed> {
+        let path = self.run_dir.join(LOCK);
+        let failed = Failed::at(Attempt::Lock, &path);
+        loop {
+            directories::make(&self.run_dir, 0o700, geteuid().as_raw(), getegid().as_raw())?;
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            let file = match open(&path, flags, Bits::RUSR | Bits::WUSR) {
+                Err(Errno::NOENT) => continue,
+                other => other.map_err(&failed)?,
+            };
+            flock(&file, FlockOperation::LockExclusive).map_err(&failed)?;
+            let own = fstat(&file).map_err(&failed)?;
+            if stat(&path)
+                .is_ok_and(|found| (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino))
+            {
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Removes the networks' directory when no container has an address any more; anything of others in it keeps it.
+    fn remove_directory(&self) {
+        for file in leases::files_in(&self.run_dir) {
+            remove_file(file).unwrap_or(());
+        }
+        let dns = self.run_dir.join(DNS);
+        if !dns.exists() || remove_dir(&dns).is_ok() {
+            for lock in [DNS_LOCK, LOCK] {
+                remove_file(self.run_dir.join(lock)).unwrap_or(());
+            }
+            remove_dir(&self.run_dir).unwrap_or(());
+        }
+    }
+}
+
+/// Of what was set up in part netavark leaves the bridge, which belongs to the network's containers: without any it goes. That it stays is no
+/// failure of its own.
+fn remove_idle_bridges(input: &[u8], leases: &Leases) {
+    let Ok(input) = serde_json::from_slice::<Input>(input) else { return };
+    let idle = |network: &&Info| network.driver == "bridge" && !leases.has(&network.name);
+    for network in input.network_info.values().filter(idle) {
+        netlink::remove_idle_bridge(&network.network_interface).unwrap_or(());
+    }
+}
+
+fn errno(e: &std::io::Error) -> Errno {
+    e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
+}
+
+/// Programs that netavark calls lie where a user does not look for them (LP-RNS-03).
+fn path() -> String {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let has = |directory: &str| path.split(':').any(|found| found == directory);
+    let lacking = ["/usr/sbin", "/sbin"].into_iter().filter(|directory| !has(directory));
+    let mut all: Vec<&str> = path.split(':').filter(|directory| !directory.is_empty()).collect();
+    all.extend(lacking);
+    all.join(":")
+}
+
+fn text(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    // Without its words there is still its exit status.
+    let _ = file.rewind().and_then(|()| file.take(ANSWER).read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,19 @@
+//! How a container is attached to a network, as the network's program is told.
+
+use crate::facts::NetworkFacts;
+use alloc::{borrow::Cow, vec::Vec};
+
+/// One network of the container.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+pub struct Attachment<'a> {
+    /// The network, as its file has it.
+    pub network: &'a NetworkFacts,
+    /// Name of the interface inside.
+    pub interface_name: Cow<'a, str>,
+    /// Fixed addresses. In each subnet without one, a free address is given.
+    pub static_ips: Vec<Cow<'a, str>>,
+    /// Fixed hardware address; empty for none.
+    pub static_mac: Cow<'a, str>,
+    /// Names that the network's DNS server answers for, besides the container's.
+    pub aliases: Vec<Cow<'a, str>>,
+}
