@@ -7,8 +7,8 @@ use ocify::facts::facts_from_json;
 use ocify::linux::rootless::{self, Inside};
 use std::path::{Path, PathBuf};
 
-/// A share of the namespace where this process is inside; nothing where it need not be. Where it has to go inside first it begins again there, and this does
-/// not return.
+/// A share of the namespace where this process is inside; nothing where it need not be. Where it has to go inside first it begins again there,
+/// and this does not return.
 pub(crate) fn enter(command: &Command, reporter: &Reporter) -> Result<Option<Inside>, Failure> {
     if let Some(inside) = Inside::resume() {
         return Ok(Some(inside));

@@ -1,4 +1,4 @@
-//! A normal user of this machine for one test: with an entry in the user database, ranges of ids and devices that only this test's mount namespace has.
+//! A normal user of this machine for one test, with an entry in the user database, ranges of ids and devices that only its mount namespace has.
 
 use crate::outside::{Scratch, busybox, done, listing};
 use rustix::fs::{FileType, Mode};
@@ -235,7 +235,8 @@ impl User {
             .collect()
     }
 
-    /// Nothing is left of containers: no process of the user's, and what is there is what was there before. Namespaces live by processes and mounts.
+    /// Nothing is left of containers: no process of the user's, and what is there is what was there before. Namespaces live by processes and
+    /// mounts.
     pub(crate) fn nothing_is_left(&self, before: &[String]) {
         let begin = Instant::now();
         let mut left = self.processes();
@@ -293,7 +294,7 @@ fn finish(mut child: Child) -> (i32, String) {
         if let Some(status) = child.try_wait().unwrap() {
             break status.code().unwrap_or(-1);
         }
-        if begin.elapsed() > Duration::from_secs(60) {
+        if begin.elapsed() > Duration::from_secs(90) {
             child.kill().unwrap();
             panic!("takes too long");
         }

@@ -10,18 +10,16 @@ mod place;
 
 use super::apply::Failed;
 use super::gather::{GatherOptions, Process, process::text_of};
+use pause::Namespaces;
 use place::{Held, Place};
 use rustix::fs::stat;
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::process::{Gid, Uid, chdir, getegid, geteuid};
-use rustix::thread::{
-    ThreadNameSpaceType, move_into_thread_name_spaces, set_thread_res_gid, set_thread_res_uid,
-};
+use rustix::process::{chdir, getegid, geteuid};
 use std::borrow::ToOwned as _;
 use std::ffi::{CString, OsStr, OsString};
 use std::format;
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -122,7 +120,7 @@ pub fn base_of(container: &Path) -> PathBuf {
 pub struct Inside {
     place: Place,
     /// What can be joined; nothing in a process that is inside.
-    pause: Option<Arc<OwnedFd>>,
+    namespaces: Option<Arc<Namespaces>>,
     share: Arc<OwnedFd>,
     lacking: Option<String>,
 }
@@ -135,8 +133,13 @@ impl Inside {
     /// [`RootlessError`]
     pub fn enter(base: &Path) -> Result<Self, RootlessError> {
         let place = Place::below(base);
-        let Held { pause, share, lacking } = place.hold()?;
-        Ok(Inside { place, pause: Some(Arc::new(pause)), share: Arc::new(share), lacking })
+        let Held { namespaces, share, lacking } = place.hold()?;
+        Ok(Inside {
+            place,
+            namespaces: Some(Arc::new(namespaces)),
+            share: Arc::new(share),
+            lacking,
+        })
     }
 
     /// What was lacking when it was made, so that the namespace has the user's own ids alone: what to do about it.
@@ -144,7 +147,8 @@ impl Inside {
         self.lacking.as_deref()
     }
 
-    /// A program that will be inside. It has a share of its own, which it hands on to what it starts, as it does all files that it knows nothing of.
+    /// A program that will be inside. It has a share of its own, which it hands on to what it starts, as it does all files that it knows
+    /// nothing of.
     ///
     /// # Errors
     ///
@@ -152,7 +156,8 @@ impl Inside {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Result<Command, RootlessError> {
         let program = program.as_ref();
         let failed = |source| RootlessError::Exec { program: program.into(), source };
-        let pause = self.pause.clone().ok_or_else(|| failed(io::ErrorKind::Unsupported.into()))?;
+        let namespaces =
+            self.namespaces.clone().ok_or_else(|| failed(io::ErrorKind::Unsupported.into()))?;
         let at = std::env::current_dir().map_err(failed)?;
         let at = CString::new(at.into_os_string().into_vec())
             .map_err(|_| failed(io::ErrorKind::InvalidInput.into()))?;
@@ -164,13 +169,7 @@ impl Inside {
         }
         let join = move || {
             fcntl_setfd(&share, FdFlags::empty())?;
-            move_into_thread_name_spaces(
-                pause.as_fd(),
-                ThreadNameSpaceType::USER | ThreadNameSpaceType::MOUNT,
-            )?;
-            set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT)?;
-            set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT)?;
-            // Further groups are kept, as Podman does: a container may keep them too (`keep-groups`).
+            namespaces.join()?;
             // Another mount namespace begins at its root.
             chdir(&at).map_err(io::Error::from)
         };
@@ -182,8 +181,8 @@ impl Inside {
         Ok(command)
     }
 
-    /// Goes on as this same program, from its beginning, with the same arguments: inside. [`Inside::resume`] gives it its share. The process stays the
-    /// same one, with its terminal, its streams, its parent; only one without other threads can.
+    /// Goes on as this same program, from its beginning, with the same arguments: inside. [`Inside::resume`] gives it its share. The process
+    /// stays the same one, with its terminal, its streams, its parent; only one without other threads can.
     ///
     /// # Errors
     ///
@@ -205,8 +204,8 @@ impl Inside {
         Err(failed)
     }
 
-    /// The share that this program was given by [`Inside::exec`], if it was. To be called first of all, before there are other threads: it takes the
-    /// variable out of the environment that told of it.
+    /// The share that this program was given by [`Inside::exec`], if it was. To be called first of all, before there are other threads: it
+    /// takes the variable out of the environment that told of it.
     pub fn resume() -> Option<Self> {
         let told = std::env::var_os(SHARE)?;
         #[expect(unsafe_code, reason = "a program that is started from here must not see it")]
@@ -228,10 +227,11 @@ impl Inside {
         // SAFETY: it is open, it is no standard stream, and nothing else in this program knows it.
         let share = unsafe { OwnedFd::from_raw_fd(number) };
         fcntl_setfd(&share, FdFlags::CLOEXEC).ok()?;
-        Some(Inside { place, pause: None, share: Arc::new(share), lacking: None })
+        Some(Inside { place, namespaces: None, share: Arc::new(share), lacking: None })
     }
 
-    /// Gives the share back. If it was the last one and no container is left below the base directory, the namespace ends, and nothing is left of it.
+    /// Gives the share back. If it was the last one and no container is left below the base directory, the namespace ends, and nothing is
+    /// left of it.
     ///
     /// # Errors
     ///

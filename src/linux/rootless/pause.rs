@@ -11,13 +11,16 @@ use rustix::fs::{Mode, OFlags, RawDir, open};
 use rustix::io::{Errno, read as read_from, write};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, chdir, getpid, kill_process, pidfd_open,
+    Gid, Pid, PidfdFlags, Signal, Uid, WaitOptions, chdir, getpid, kill_process, pidfd_open,
     pidfd_send_signal, setsid, waitpid,
 };
-use rustix::thread::{UnshareFlags, set_name, unshare_unsafe};
+use rustix::thread::{
+    LinkNameSpaceType, UnshareFlags, move_into_link_name_space, set_name, set_thread_res_gid,
+    set_thread_res_uid, unshare_unsafe,
+};
 use std::format;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
 use std::string::String;
@@ -85,17 +88,52 @@ impl Made {
     }
 
     /// Lets it stay, also after this process.
-    pub(super) fn stay(self) -> Result<OwnedFd, RootlessError> {
-        let pid = Pid::from_child(&self.child);
+    pub(super) fn stay(self) -> Result<Namespaces, RootlessError> {
         let failed = |source: Errno| RootlessError::Namespace { help: None, source: source.into() };
+        let namespaces = Namespaces::of(Pid::from_child(&self.child)).map_err(failed)?;
         write(&self.go, b"g").map_err(failed)?;
-        pidfd_open(pid, PidfdFlags::empty()).map_err(failed)
+        Ok(namespaces)
+    }
+}
+
+/// The namespaces of a pause process. They stay while they are open here, whatever becomes of it.
+#[derive(Debug)]
+pub(super) struct Namespaces {
+    user: OwnedFd,
+    mount: OwnedFd,
+}
+
+impl Namespaces {
+    fn of(pid: Pid) -> Result<Self, Errno> {
+        let namespace = |name: &str| {
+            let path = format!("/proc/{}/ns/{name}", pid.as_raw_pid());
+            open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        };
+        Ok(Namespaces { user: namespace("user")?, mount: namespace("mnt")? })
+    }
+
+    /// Moves this process into them, as their root. It may not have other threads; nothing is allocated.
+    pub(super) fn join(&self) -> Result<(), Errno> {
+        // The first gives the right to enter the second.
+        move_into_link_name_space(self.user.as_fd(), Some(LinkNameSpaceType::User))?;
+        move_into_link_name_space(self.mount.as_fd(), Some(LinkNameSpaceType::Mount))?;
+        // Further groups are kept, as Podman does: a container may keep them too (`keep-groups`).
+        set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT)?;
+        set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT)
     }
 }
 
 impl Known {
+    /// Its namespaces, if it is still there.
+    pub(super) fn namespaces(self) -> Option<Namespaces> {
+        let pid = Pid::from_raw(self.pid)?;
+        let namespaces = Namespaces::of(pid).ok()?;
+        // The number is still this process's: so it was when they were opened.
+        self.find().map(|_| namespaces)
+    }
+
     /// A handle of it, if it is still there.
-    pub(super) fn find(self) -> Option<OwnedFd> {
+    fn find(self) -> Option<OwnedFd> {
         let pid = Pid::from_raw(self.pid)?;
         let handle = pidfd_open(pid, PidfdFlags::empty()).ok()?;
         // From here on the number is this process's or nobody's.

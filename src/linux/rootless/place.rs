@@ -1,14 +1,14 @@
 //! The directory that tells of the namespace: who holds it, and the two locks that say who is inside.
 //!
-//! `lock` is held by who makes the namespace, enters it, or ends it; `inside` is shared by all that are inside. A command takes its share while it holds
-//! `lock`, and who wants to end the namespace has to get all of `inside` while it holds `lock`: so nobody enters what is being ended.
+//! `lock` is held by who makes the namespace, enters it, or ends it; `inside` is shared by all that are inside. A command takes its share while
+//! it holds `lock`, and who wants to end the namespace has to get all of `inside` while it holds `lock`: so nobody enters what is being ended.
 
 use super::RootlessError;
-use super::pause::{Known, Made, make};
+use super::pause::{Known, Made, Namespaces, make};
 use crate::linux::apply::directories;
 use crate::linux::apply::{Attempt, Failed};
 use crate::linux::gather::read;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, open, stat};
+use rustix::fs::{FlockOperation, Mode, OFlags, chmod, flock, fstat, mkdir, open, stat};
 use rustix::io::Errno;
 use std::borrow::ToOwned as _;
 use std::fs::{read_dir, remove_dir, remove_file, rename, write};
@@ -44,7 +44,7 @@ struct Written {
 /// A namespace that can be entered, with a share of `inside`.
 #[derive(Debug)]
 pub(super) struct Held {
-    pub(super) pause: OwnedFd,
+    pub(super) namespaces: Namespaces,
     pub(super) share: OwnedFd,
     pub(super) lacking: Option<String>,
 }
@@ -58,28 +58,34 @@ impl Place {
     pub(super) fn hold(&self) -> Result<Held, RootlessError> {
         let (lock, mut made) = self.locked()?;
         let written = self.written();
-        let there = written.as_ref().and_then(|written| written.pause.find());
-        let (pause, lacking) = match there {
-            Some(pause) => (pause, None),
-            None => {
-                let is_first = written.is_none();
-                let mut all = written.map(|written| written.made).unwrap_or_default();
-                all.append(&mut made);
-                let new = make().and_then(|new| self.keep(new, &all));
-                new.inspect_err(|_| {
-                    // Nobody has ever been inside: nothing is kept of it.
-                    if is_first {
-                        let _ = self.remove(&all);
-                    }
-                })?
+        let is_first = written.is_none();
+        let before = written.as_ref().map_or(0, |written| written.made.len());
+        let (pause, claimed) = written.map_or((None, Vec::new()), |w| (Some(w.pause), w.made));
+        // What another command is about to use may have been made by this one, and is removed by the last one.
+        made.extend(claimed);
+        made.sort_unstable();
+        made.dedup();
+        let there = pause.and_then(|pause| Some((pause, pause.namespaces()?)));
+        let (namespaces, lacking) = match there {
+            Some((pause, namespaces)) => {
+                if made.len() > before {
+                    self.write(&Written { pause, made })?;
+                }
+                (namespaces, None)
             }
+            None => make().and_then(|new| self.keep(new, &made)).inspect_err(|_| {
+                // Nobody has ever been inside: nothing is kept of it.
+                if is_first {
+                    let _ = self.remove_all(made);
+                }
+            })?,
         };
         let inside = self.own.join(INSIDE);
         let share = file(&inside, OFlags::CREATE).map_err(Failed::at(Attempt::Lock, &inside))?;
         // Who holds all of it holds `lock` too.
         wait_for(&share, FlockOperation::LockShared).map_err(Failed::at(Attempt::Lock, &inside))?;
         drop(lock);
-        Ok(Held { pause, share, lacking })
+        Ok(Held { namespaces, share, lacking })
     }
 
     /// The file whose shared lock says who is inside.
@@ -114,24 +120,43 @@ impl Place {
             }
             None => Vec::new(),
         };
-        self.remove(&made)
+        self.remove_all(made)
     }
 
-    /// Removes the files, and the directories that were made for them. To be called by who holds `lock`.
-    fn remove(&self, made: &[PathBuf]) -> Result<(), RootlessError> {
+    /// Removes everything. Who enters meanwhile makes it anew, and has to remove what was made before as well. To be called by who holds `lock`.
+    fn remove_all(&self, mut made: Vec<PathBuf>) -> Result<(), RootlessError> {
+        self.remove_files()?;
+        for _ in 0..TRIES {
+            // Somebody else's files may be in them.
+            let _ = remove_dir(&self.own);
+            for path in made.iter().rev() {
+                let _ = remove_dir(path);
+            }
+            if !self.own.exists() {
+                break;
+            }
+            let Some(_lock) = self.lock()? else { continue };
+            if let Some(mut written) = self.written() {
+                written.made.append(&mut made);
+                written.made.sort_unstable();
+                written.made.dedup();
+                self.write(&written)?;
+                break;
+            }
+            self.remove_files()?;
+        }
+        Ok(())
+    }
+
+    fn remove_files(&self) -> Result<(), Failed> {
         for name in [BESIDE, PAUSE, INSIDE, LOCK] {
             let path = self.own.join(name);
             match remove_file(&path) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Failed::io(Attempt::Remove, path)(e).into());
+                    return Err(Failed::io(Attempt::Remove, path)(e));
                 }
                 Ok(()) | Err(_) => {}
             }
-        }
-        // Somebody else's files may be in the others, or another command may be about to enter.
-        let _ = remove_dir(&self.own);
-        for path in made.iter().rev() {
-            let _ = remove_dir(path);
         }
         Ok(())
     }
@@ -141,12 +166,7 @@ impl Place {
         let failed = Failed::at(Attempt::Lock, self.own.join(LOCK));
         let mut made = Vec::new();
         for _ in 0..TRIES {
-            for path in directories::missing(&self.own) {
-                if !made.contains(&path) {
-                    made.push(path);
-                }
-            }
-            match self.make_directories() {
+            match self.make_directories(&mut made) {
                 // Its last user has just taken it away.
                 Err(Failed { source: Errno::NOENT, .. }) => continue,
                 done => done?,
@@ -165,13 +185,19 @@ impl Place {
         Err(failed(Errno::AGAIN).into())
     }
 
-    /// Others may pass through the base directory, as they may through root's: what is bound into a container of another id lies below. Nobody else may
-    /// write to any of them.
-    fn make_directories(&self) -> Result<(), Failed> {
-        let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    /// Others may pass through the base directory, as they may through root's: what is bound into a container of another id lies below.
+    /// Nobody else may write to it; in the one above it others may only if the user lets them.
+    fn make_directories(&self, made: &mut Vec<PathBuf>) -> Result<(), Failed> {
         let above = self.base.parent().unwrap_or(&self.base);
-        for (path, mode) in [(above, 0o700), (self.base.as_path(), 0o711), (&self.own, 0o700)] {
-            directories::make(path, mode, uid, gid)?;
+        for path in directories::missing(above) {
+            make_directory(&path, 0o700, made)?;
+        }
+        let uid = stat(above).map_err(Failed::at(Attempt::Look, above))?.st_uid;
+        if uid != rustix::process::geteuid().as_raw() {
+            directories::safe(above)?;
+        }
+        for (path, mode) in [(&self.base, 0o711), (&self.own, 0o700)] {
+            make_directory(path, mode, made)?;
             directories::safe(path)?;
         }
         Ok(())
@@ -210,19 +236,23 @@ impl Place {
         &self,
         new: Made,
         made: &[PathBuf],
-    ) -> Result<(OwnedFd, Option<String>), RootlessError> {
-        let (path, beside) = (self.own.join(PAUSE), self.own.join(BESIDE));
-        let failed = Failed::io(Attempt::Write, &path);
-        let written = serde_json::to_vec(&Written { pause: new.known, made: made.to_owned() })
-            .map_err(std::io::Error::from)
-            .and_then(|text| write(&beside, text))
-            .and_then(|()| rename(&beside, &path));
-        if let Err(e) = written {
+    ) -> Result<(Namespaces, Option<String>), RootlessError> {
+        if let Err(e) = self.write(&Written { pause: new.known, made: made.to_owned() }) {
             new.end();
-            return Err(failed(e).into());
+            return Err(e.into());
         }
         let lacking = new.lacking.clone();
         Ok((new.stay()?, lacking))
+    }
+
+    /// Writes beside, and renames: it is whole at any time.
+    fn write(&self, written: &Written) -> Result<(), Failed> {
+        let (path, beside) = (self.own.join(PAUSE), self.own.join(BESIDE));
+        serde_json::to_vec(written)
+            .map_err(std::io::Error::from)
+            .and_then(|text| write(&beside, text))
+            .and_then(|()| rename(&beside, &path))
+            .map_err(Failed::io(Attempt::Write, &path))
     }
 
     /// Each container has a directory of its own below the base directory; networks of containers may have others.
@@ -235,6 +265,23 @@ impl Place {
             }
         }
         Ok(false)
+    }
+}
+
+/// Makes one that is not there. Who really made it has to know: somebody has to remove it.
+fn make_directory(path: &Path, mode: u32, made: &mut Vec<PathBuf>) -> Result<(), Failed> {
+    let failed = Failed::at(Attempt::Make, path);
+    match mkdir(path, Mode::RWXU) {
+        Ok(()) => {
+            made.push(path.to_owned());
+            // Whatever the umask.
+            chmod(path, Mode::from_raw_mode(mode)).map_err(failed)
+        }
+        Err(Errno::EXIST) if path.is_dir() => Ok(()),
+        // Taken away between the two, or no directory.
+        Err(Errno::EXIST) if !path.exists() => Err(failed(Errno::NOENT)),
+        Err(Errno::EXIST) => Err(failed(Errno::NOTDIR)),
+        Err(e) => Err(failed(e)),
     }
 }
 
