@@ -203,9 +203,12 @@ impl User {
     pub(crate) fn call(&self, id: &str, arguments: &[&str]) -> Output {
         let pause = fs::read_to_string(self.base().join("rootless/pause.json")).unwrap_or_default();
         let pause: serde_json::Value = serde_json::from_str(&pause).unwrap_or_default();
-        Command::new("nsenter")
+        let root = self.base().join(id).join("oci");
+        // It makes its directory if it is called too early, and that is another's then.
+        let mut command = Command::new(if root.join(id).exists() { "nsenter" } else { "false" });
+        command
             .args(["-t", &pause["pause"]["pid"].to_string(), "-U", "-m", &self.runtime, "--root"])
-            .arg(self.base().join(id).join("oci"))
+            .arg(root)
             .args(arguments)
             .stdin(Stdio::null())
             .output()
@@ -318,6 +321,11 @@ pub(crate) fn own(path: &Path, uid: u32, gid: u32) {
     }
 }
 
+/// Whether a path is in a v1 hierarchy.
+fn is_v1(path: &Path) -> bool {
+    rustix::fs::statfs(path).is_ok_and(|found| i128::from(found.f_type) == 0x0027_e0eb)
+}
+
 /// A cgroup that a user may divide.
 struct Cgroup {
     /// In the tree or in each hierarchy.
@@ -333,14 +341,9 @@ impl Cgroup {
             done(Command::new("mount").args(["-t", "cgroup2", "none", "/sys/fs/cgroup"]));
             vec!["/sys/fs/cgroup".into()]
         } else {
-            let hierarchies =
+            let entries =
                 fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
-            hierarchies
-                .filter(|path| {
-                    path.file_name().is_some_and(|name| name != "unified")
-                        && path.join("cgroup.procs").exists()
-                })
-                .collect()
+            entries.filter(|path| !path.is_symlink() && is_v1(path)).collect()
         };
         if mounts.len() < 2 && view == "v1" {
             return None;
