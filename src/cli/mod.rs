@@ -6,6 +6,7 @@ mod explain;
 mod facts;
 mod host;
 mod input;
+mod list;
 mod message;
 mod output;
 mod plan;
@@ -59,6 +60,7 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Prepare(args) => run::prepare(args, reporter).map(ok),
         Command::Start(args) => run::start(args),
         Command::Cleanup(args) => run::cleanup(args).map(ok),
+        Command::List(args) => list::run(args).map(ok),
         Command::ReloadNetwork(args) => run::reload_network(args, reporter).map(ok),
     }
 }

@@ -2,9 +2,10 @@
 
 use super::args::{Command, How, Run};
 use super::render::Reporter;
-use super::{Failure, explain, host};
+use super::{Failure, explain, host, run};
 use ocify::facts::facts_from_json;
 use ocify::linux::rootless::{self, Inside};
+use ocify::linux::{self, GatherOptions};
 use std::path::{Path, PathBuf};
 
 /// A share of the namespace where this process is inside; nothing where it need not be. Where it has to go inside first it begins again there,
@@ -37,22 +38,28 @@ fn base(command: &Command) -> Option<PathBuf> {
         Command::Explain(args) => asked(&args.how),
         Command::Schema(_) => None,
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
-        // Where there is nothing, nothing is made.
+        // Where there is nothing, nothing is made: the command says so.
         Command::Start(args) | Command::Cleanup(args) | Command::ReloadNetwork(args) => {
-            args.directory.is_dir().then(|| rootless::base_of(&args.directory))
+            let directory = run::directory(args).ok().filter(|directory| directory.is_dir())?;
+            Some(rootless::base_of(&directory))
+        }
+        Command::List(args) => {
+            let state_dir = args.state_dir.clone();
+            Some(linux::base(&GatherOptions { state_dir, ..GatherOptions::default() }))
+                .filter(|base| base.is_dir())
         }
     }
 }
 
 fn asked(how: &How) -> Option<PathBuf> {
-    how.facts.is_none().then(|| rootless::base(&host::options(how)))
+    how.facts.is_none().then(|| linux::base(&host::options(how)))
 }
 
 /// The facts say where a container is, if they are given. Standard input can be read only once: then it is where it is without them.
 fn of_container(args: &Run) -> PathBuf {
     let how = &args.given.how;
     let told = how.facts.as_deref().filter(|path| *path != Path::new("-")).and_then(told);
-    told.unwrap_or_else(|| rootless::base(&host::options(how)))
+    told.unwrap_or_else(|| linux::base(&host::options(how)))
 }
 
 fn told(facts: &Path) -> Option<PathBuf> {

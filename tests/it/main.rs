@@ -10,7 +10,10 @@
 )]
 
 mod bad_input;
+#[cfg(test)]
+mod bridged;
 mod cli;
+mod dependency;
 mod fixtures;
 mod ground;
 mod laws;
@@ -24,6 +27,8 @@ mod recorded;
 #[cfg(test)]
 mod run;
 mod run_bridge;
+mod run_joined;
+mod run_many;
 #[cfg(test)]
 mod run_rootless;
 #[cfg(test)]

@@ -240,7 +240,10 @@ fn steps(user: &User) {
     // What was mounted is there for the next process, and for none outside.
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
     assert!(!mounts.contains(directory), "{mounts}");
-    let (code, said) = user.ended(&["start", directory]);
+    let (_, list) = user.ended(&["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!((list.as_array().unwrap().len(), &list[0]["state"]), (1, &"prepared".into()));
+    let (code, said) = user.ended(&["start", list[0]["name"].as_str().unwrap()]);
     assert_eq!((code, words(&said).get(1)), (5, Some(&"1")), "{said}");
     for _ in 0..2 {
         assert_eq!(user.ended(&["cleanup", directory]), (0, String::new()));

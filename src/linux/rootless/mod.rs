@@ -9,7 +9,7 @@ mod pause;
 mod place;
 
 use super::apply::Failed;
-use super::gather::{GatherOptions, Process, process::text_of};
+use super::gather::process::text_of;
 use pause::Namespaces;
 use place::{Held, Place};
 use rustix::fs::stat;
@@ -103,11 +103,6 @@ pub fn needed() -> bool {
     !geteuid().is_root() && std::env::var_os(CONFIGURED).is_none_or(|value| value.is_empty())
 }
 
-/// The base directory of containers, below which each has its own: all that have the same one share a namespace.
-pub fn base(options: &GatherOptions) -> PathBuf {
-    PathBuf::from(Process::new(options).base)
-}
-
 /// The base directory of a container by its own directory.
 pub fn base_of(container: &Path) -> PathBuf {
     let own = PathBuf::from(text_of(container));
@@ -126,7 +121,8 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// Takes a share of the namespace of a base directory, and makes it if it is not there.
+    /// Takes a share of the namespace of a base directory ([`linux::base`](super::base)), and makes it if it is not there: all containers below
+    /// it share one.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The directory that tells of the namespace: who holds it, and the two locks that say who is inside.
 //!
-//! `lock` is held by who makes the namespace, enters it, or ends it; `inside` is shared by all that are inside. A command takes its share while
-//! it holds `lock`, and who wants to end the namespace has to get all of `inside` while it holds `lock`: so nobody enters what is being ended.
+//! `gate` is held by who makes the namespace, enters it, or ends it; `inside` is shared by all that are inside. A command takes its share while
+//! it holds `gate`, and who wants to end the namespace has to get all of `inside` while it holds `gate`: so nobody enters what is being ended.
 
 use super::RootlessError;
 use super::pause::{Known, Made, Namespaces, make};
@@ -19,7 +19,8 @@ use std::vec::Vec;
 
 /// Its name below the base directory.
 const NAME: &str = "rootless";
-const LOCK: &str = "lock";
+/// Not the name of a container's lock: this is no container's directory.
+const GATE: &str = "gate";
 const INSIDE: &str = "inside";
 const PAUSE: &str = "pause.json";
 const BESIDE: &str = ".pause.json.new";
@@ -82,7 +83,7 @@ impl Place {
         };
         let inside = self.own.join(INSIDE);
         let share = file(&inside, OFlags::CREATE).map_err(Failed::at(Attempt::Lock, &inside))?;
-        // Who holds all of it holds `lock` too.
+        // Who holds all of it holds `gate` too.
         wait_for(&share, FlockOperation::LockShared).map_err(Failed::at(Attempt::Lock, &inside))?;
         drop(lock);
         Ok(Held { namespaces, share, lacking })
@@ -123,7 +124,7 @@ impl Place {
         self.remove_all(made)
     }
 
-    /// Removes everything. Who enters meanwhile makes it anew, and has to remove what was made before as well. To be called by who holds `lock`.
+    /// Removes everything. Who enters meanwhile makes it anew, and has to remove what was made before as well. To be called by who holds `gate`.
     fn remove_all(&self, mut made: Vec<PathBuf>) -> Result<(), RootlessError> {
         self.remove_files()?;
         for _ in 0..TRIES {
@@ -149,7 +150,7 @@ impl Place {
     }
 
     fn remove_files(&self) -> Result<(), Failed> {
-        for name in [BESIDE, PAUSE, INSIDE, LOCK] {
+        for name in [BESIDE, PAUSE, INSIDE, GATE] {
             let path = self.own.join(name);
             match remove_file(&path) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
@@ -161,9 +162,9 @@ impl Place {
         Ok(())
     }
 
-    /// Takes `lock`, and makes the directories for it: these are given.
+    /// Takes `gate`, and makes the directories for it: these are given.
     fn locked(&self) -> Result<(OwnedFd, Vec<PathBuf>), RootlessError> {
-        let failed = Failed::at(Attempt::Lock, self.own.join(LOCK));
+        let failed = Failed::at(Attempt::Lock, self.own.join(GATE));
         let mut made = Vec::new();
         for _ in 0..TRIES {
             match self.make_directories(&mut made) {
@@ -171,7 +172,7 @@ impl Place {
                 Err(Failed { source: Errno::NOENT, .. }) => continue,
                 done => done?,
             }
-            match file(&self.own.join(LOCK), OFlags::CREATE) {
+            match file(&self.own.join(GATE), OFlags::CREATE) {
                 Err(Errno::NOENT) => {}
                 opened => {
                     let lock = opened.map_err(&failed)?;
@@ -203,11 +204,11 @@ impl Place {
         Ok(())
     }
 
-    /// Takes `lock`; `None` where there is no namespace.
+    /// Takes `gate`; `None` where there is no namespace.
     fn lock(&self) -> Result<Option<OwnedFd>, RootlessError> {
-        let failed = Failed::at(Attempt::Lock, self.own.join(LOCK));
+        let failed = Failed::at(Attempt::Lock, self.own.join(GATE));
         for _ in 0..TRIES {
-            let lock = match file(&self.own.join(LOCK), OFlags::empty()) {
+            let lock = match file(&self.own.join(GATE), OFlags::empty()) {
                 Err(Errno::NOENT) => return Ok(None),
                 opened => opened.map_err(&failed)?,
             };
@@ -223,7 +224,7 @@ impl Place {
     fn is_lock(&self, lock: &OwnedFd) -> bool {
         fstat(lock)
             .ok()
-            .zip(stat(self.own.join(LOCK)).ok())
+            .zip(stat(self.own.join(GATE)).ok())
             .is_some_and(|(held, named)| (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino))
     }
 
