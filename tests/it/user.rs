@@ -274,9 +274,15 @@ impl User {
 
 impl Drop for User {
     fn drop(&mut self) {
-        // A test that has failed may have left some behind.
-        for pid in self.processes().iter().filter_map(|process| process.split(' ').next()) {
-            drop(Command::new("kill").args(["-9", pid]).status());
+        // A test that has failed may have left some behind; what they are in can be removed when they are gone.
+        let begin = Instant::now();
+        let mut left = self.processes();
+        while !left.is_empty() && begin.elapsed() < Duration::from_secs(5) {
+            for pid in left.iter().filter_map(|process| process.split(' ').next()) {
+                drop(Command::new("kill").args(["-9", pid]).status());
+            }
+            while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+            left = self.processes();
         }
         drop(self.cgroup.take());
         drop(Command::new("umount").arg("-l").arg(self.scratch.path()).status());
