@@ -32,6 +32,8 @@ mod run_many;
 #[cfg(test)]
 mod run_rootless;
 #[cfg(test)]
+mod run_many;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;
