@@ -30,9 +30,9 @@ mod run_bridge;
 mod run_joined;
 mod run_many;
 #[cfg(test)]
-mod run_rootless;
-#[cfg(test)]
 mod run_many;
+#[cfg(test)]
+mod run_rootless;
 #[cfg(test)]
 mod run_systemd;
 mod same;
