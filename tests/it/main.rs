@@ -33,6 +33,7 @@ mod run_many;
 mod run_many;
 #[cfg(test)]
 mod run_rootless;
+mod run_resolver;
 #[cfg(test)]
 mod run_systemd;
 mod same;
