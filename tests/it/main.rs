@@ -28,12 +28,12 @@ mod recorded;
 mod run;
 mod run_bridge;
 mod run_joined;
-mod run_many;
 #[cfg(test)]
 mod run_many;
+#[cfg(test)]
+mod run_resolver;
 #[cfg(test)]
 mod run_rootless;
-mod run_resolver;
 #[cfg(test)]
 mod run_systemd;
 mod same;
