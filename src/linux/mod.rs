@@ -8,6 +8,7 @@ mod created;
 pub mod gather;
 mod netlink;
 mod processes;
+pub mod rootless;
 pub mod run;
 mod runtime;
 #[cfg(test)]

@@ -37,9 +37,13 @@ mod run_ports;
 #[cfg(test)]
 mod run_resolver;
 #[cfg(test)]
+mod run_rootless;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;
 mod shots;
 mod tables;
 mod tidy;
+#[cfg(test)]
+mod user;
