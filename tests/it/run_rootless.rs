@@ -63,12 +63,22 @@ fn what_is_lacking_is_told() {
 
 #[test]
 fn slirp4netns_works_for_a_user() {
-    each_runtime("slirp4netns", &["slirp4netns", "/dev/net/tun"]);
+    each_runtime("slirp4netns", &["/usr/lib/podman/rootlessport", "slirp4netns", "/dev/net/tun"]);
 }
 
 #[test]
 fn bridges_work_for_a_user() {
-    each_runtime("bridge", &["slirp4netns", "/dev/net/tun", "iptables", NETAVARK, AARDVARK]);
+    each_runtime(
+        "bridge",
+        &[
+            "/usr/lib/podman/rootlessport",
+            "slirp4netns",
+            "/dev/net/tun",
+            "iptables",
+            NETAVARK,
+            AARDVARK,
+        ],
+    );
 }
 
 #[test]
@@ -365,25 +375,34 @@ fn slirp4netns(user: &User) {
     fs::create_dir(user.at("r/netns")).unwrap();
     own(&user.at("r/netns"), user.uid, user.gid);
     let before = user.before();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let text = format!(
-        "netns: 'slirp4netns:port_handler=slirp4netns'\nportmappings: ['127.0.0.1:{port}:80']\n\
+    for handler in ["slirp4netns", "rootlesskit"] {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let text = format!(
+            "netns: 'slirp4netns:port_handler={handler}'\nportmappings: ['127.0.0.1:{port}:80']\n\
          command: [sh, -c, 'ip addr >/out/ip; cat /etc/resolv.conf >/out/resolv; cat /etc/hosts >/out/hosts; echo served >/out/index.html; \
          httpd -p 80 -h /out; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n"
-    );
-    let child = user.started(&text);
-    let mut page = String::new();
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.write_all(b"GET /index.html HTTP/1.0\r\n\r\n").unwrap();
-    stream.read_to_string(&mut page).unwrap();
-    assert!(fs::read_dir(user.at("r/netns")).unwrap().next().is_some());
-    fs::write(user.at("out/stop"), "").unwrap();
-    assert_eq!(end(child), (0, String::new()));
-    assert!(page.ends_with("served\n"), "{page}");
-    assert!(user.said("ip").contains("inet 10.0.2.100/24"), "{}", user.said("ip"));
-    assert!(user.said("resolv").starts_with("nameserver 10.0.2.3\n"), "{}", user.said("resolv"));
-    assert!(user.said("hosts").contains("10.0.2.100\t"), "{}", user.said("hosts"));
-    user.nothing_is_left(&before);
+        );
+        let child = user.started(&text);
+        let mut page = String::new();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"GET /index.html HTTP/1.0\r\n\r\n").unwrap();
+        stream.read_to_string(&mut page).unwrap();
+        assert!(fs::read_dir(user.at("r/netns")).unwrap().next().is_some());
+        fs::write(user.at("out/stop"), "").unwrap();
+        assert_eq!(end(child), (0, String::new()));
+        assert!(page.ends_with("served\n"), "{page}");
+        assert!(user.said("ip").contains("inet 10.0.2.100/24"), "{}", user.said("ip"));
+        assert!(
+            user.said("resolv").starts_with("nameserver 10.0.2.3\n"),
+            "{}",
+            user.said("resolv")
+        );
+        assert!(user.said("hosts").contains("10.0.2.100\t"), "{}", user.said("hosts"));
+        user.nothing_is_left(&before);
+        for name in ["ready", "stop"] {
+            fs::remove_file(user.at("out").join(name)).unwrap();
+        }
+    }
 }
 
 /// Two containers of a network of the user's, one of which finds the other by its name; what they share goes with the last of them, also when
@@ -401,12 +420,20 @@ fn bridge(user: &User) {
     fs::create_dir(user.at("r/netns")).unwrap();
     own(&user.at("r/netns"), user.uid, user.gid);
     let before = user.before();
-    let server = "name: one\nnetns: bridge\nNetworks: {lan: {}}\ncommand: [sh, -c, 'ip addr >/out/ip; cat /etc/resolv.conf >/out/resolv; \
-                  cat /etc/hosts >/out/hosts; echo served >/dev/shm/index.html; httpd -p 80 -h /dev/shm; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n";
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = &*format!(
+        "portmappings: ['127.0.0.1:{port}:80']\nname: one\nnetns: bridge\nNetworks: {{lan: {{}}}}\ncommand: [sh, -c, 'ip addr >/out/ip; cat /etc/resolv.conf >/out/resolv; \
+                  cat /etc/hosts >/out/hosts; echo served >/dev/shm/index.html; httpd -p 80 -h /dev/shm; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n"
+    );
     let client = "name: two\nnetns: bridge\nNetworks: {lan: {}}\ncommand: [sh, -c, 'nslookup one >/out/name || exit 1; \
                   printf \"GET /index.html HTTP/1.0\\r\\n\\r\\n\" | nc -w 5 10.99.0.2 80 >/out/page; route -n >/out/route']\n";
     for kill in [false, true] {
         let mut first = user.started(server);
+        let mut page = String::new();
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"GET /index.html HTTP/1.0\r\n\r\n").unwrap();
+        stream.read_to_string(&mut page).unwrap();
+        assert!(page.ends_with("served\n"), "{page}");
         assert!(user.said("ip").contains("inet 10.99.0.2/24"), "{}", user.said("ip"));
         let resolv = user.said("resolv");
         assert!(resolv.starts_with("search dns.podman\nnameserver 10.99.0.1\n"), "{resolv}");

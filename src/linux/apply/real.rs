@@ -175,6 +175,7 @@ impl Host for ThisHost {
                 let log = rootlessport::log(tmp_dir, container_id);
                 Vec::from([
                     Back::RemoveDirectory { path: rootlessport::sockets(tmp_dir) },
+                    Back::RemoveTree { path: self.directory.join(rootlessport::DIRECTORY) },
                     Back::RemoveFile { path: log.clone() },
                     Back::EndMarked { program: PathBuf::from(&**program), mark: log },
                 ])
@@ -362,6 +363,7 @@ impl Host for ThisHost {
                 child_ip,
                 ports,
                 rootless_cni: *rootless_cni,
+                runtime_dir: &self.directory.join(rootlessport::DIRECTORY),
             }),
             // `support::check` has refused a plan with any of these.
             E::MountImage { .. }

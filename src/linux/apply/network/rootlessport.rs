@@ -1,6 +1,7 @@
 //! Starts Podman's port forwarder for a namespace: it listens on the host and connects inside.
 
 use super::program::{self, Program};
+use crate::linux::apply::directories;
 use crate::linux::apply::failed::{Attempt, Failed};
 use crate::linux::processes::EXIT;
 use crate::plan::Port;
@@ -8,6 +9,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{getegid, geteuid};
 use std::borrow::ToOwned as _;
 use std::format;
 use std::fs::File;
@@ -27,7 +29,12 @@ pub(crate) struct Start<'p> {
     pub(crate) child_ip: &'p str,
     pub(crate) ports: &'p [Port<'p>],
     pub(crate) rootless_cni: bool,
+    /// A directory that it may take for the user's run-time directory: it makes others in there, which nobody needs.
+    pub(crate) runtime_dir: &'p Path,
 }
+
+/// The name of its directory in the container's.
+pub(crate) const DIRECTORY: &str = "rootlessport";
 
 /// LP-RLK-01: its log, of which there is one for each container.
 pub(crate) fn log(tmp_dir: &str, container_id: &str) -> PathBuf {
@@ -81,9 +88,11 @@ pub(crate) fn start(start: &Start<'_>) -> Result<(), Failed> {
     input.write_all(told.to_string().as_bytes()).and_then(|()| input.rewind()).map_err(&io)?;
     let stream = |file: &File| file.try_clone().map(Stdio::from).map_err(&io);
 
+    directories::make(start.runtime_dir, 0o700, geteuid().as_raw(), getegid().as_raw())?;
     let mut command = Command::new(program);
     command
         .arg0("rootlessport")
+        .env("XDG_RUNTIME_DIR", start.runtime_dir)
         .env(EXIT, format!("{}", exit_end.as_raw_fd()))
         .stdin(input)
         .stdout(stream(&said)?)
