@@ -1,0 +1,49 @@
+//! Mounts overlays by a program that serves them, and unmounts them again with the program's end.
+
+use super::failed::{Attempt, Failed};
+use super::programs;
+use crate::linux::processes;
+use rustix::io::Errno;
+use rustix::mount::{UnmountFlags, unmount as unmount_by_kernel};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::process::Command;
+
+/// Programs with which a user may unmount what he has mounted by FUSE (LP-OVL-04).
+const FOR_USERS: [&str; 2] = ["fusermount3", "fusermount"];
+
+/// LP-OVL-02: has a program mount an overlay.
+pub(super) fn mount(program: &str, options: &str, merge: &Path) -> Result<(), Failed> {
+    programs::run(Command::new(program).arg("-o").arg(options).arg(merge), Attempt::Mount, merge)
+}
+
+/// LP-OVL-04: unmounts what a program serves, and waits until that is gone; a program that has not come to mount yet, or does not end, is killed.
+pub(super) fn unmount(program: &Path, merge: &Path) -> Result<(), Failed> {
+    // By how it was called, not by its name: a script may have put another in its place.
+    let serves = |words: &[&[u8]]| matches!(words, [.., b"-o", _, last] if *last == merge.as_os_str().as_bytes());
+    unmount_now(merge)?;
+    if processes::wait_for(program, serves).is_err() {
+        processes::end_all(program, serves)?;
+    }
+    unmount_now(merge)
+}
+
+fn unmount_now(merge: &Path) -> Result<(), Failed> {
+    match unmount_by_kernel(merge, UnmountFlags::NOFOLLOW) {
+        Ok(()) | Err(Errno::INVAL | Errno::NOENT | Errno::NOTDIR) => Ok(()),
+        Err(Errno::BUSY) => unmount_by_kernel(merge, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)
+            .map_err(Failed::at(Attempt::Unmount, merge)),
+        Err(Errno::PERM) => {
+            let by = |program: &&str| {
+                let mut command = Command::new(program);
+                programs::run(command.arg("-u").arg(merge), Attempt::Unmount, merge).is_ok()
+            };
+            if FOR_USERS.iter().any(|program| by(&program)) {
+                Ok(())
+            } else {
+                Err(Failed::at(Attempt::Unmount, merge)(Errno::PERM))
+            }
+        }
+        Err(e) => Err(Failed::at(Attempt::Unmount, merge)(e)),
+    }
+}
