@@ -13,6 +13,8 @@ mod bad_input;
 mod cli;
 mod fixtures;
 mod ground;
+#[cfg(test)]
+mod hostile;
 mod laws;
 mod ledger;
 mod mutate;
@@ -30,5 +32,7 @@ mod run_systemd;
 mod same;
 mod schema;
 mod shots;
+#[cfg(test)]
+mod storage;
 mod tables;
 mod tidy;

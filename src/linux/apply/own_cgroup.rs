@@ -5,7 +5,6 @@ use super::failed::{Attempt, Failed};
 use crate::linux::gather::read;
 use rustix::fs::statfs;
 use rustix::io::Errno;
-use std::borrow::ToOwned as _;
 use std::fs::{create_dir, read_to_string, write};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -122,6 +121,6 @@ mod tests {
             assert_eq!(places(hybrid, controllers, path), wanted, "{controllers} {path}");
         }
         let v2 = "31 30 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
-        assert_eq!(places(v2, "", "/a"), [Path::new("/sys/fs/cgroup/a").to_owned()]);
+        assert_eq!(places(v2, "", "/a"), [PathBuf::from("/sys/fs/cgroup/a")]);
     }
 }
