@@ -274,7 +274,7 @@ fn volumes(runtime: &str) {
 
     // What mount(8) says is told; a quota is refused before anything is done.
     for (options, part) in [
-        ("volume-opt=type=nosuchfs,volume-opt=device=none", "nosuchfs"),
+        ("volume-opt=type=tmpfs,volume-opt=device=none,volume-opt=o=nosuchoption", "mount: "),
         ("volume-opt=o=ro", "neither a type nor a device"),
         ("volume-opt=SIZE=1g,volume-opt=type=tmpfs", "no quota"),
     ] {
