@@ -33,11 +33,13 @@ pub(crate) enum Command {
     /// Prepare a container on this host, and print the directory of its state
     Prepare(Run),
     /// Run a container that was prepared; ends with its exit status
-    Start(Directory),
+    Start(Which),
     /// Take back what was done for a container; twice is as good as once
-    Cleanup(Directory),
+    Cleanup(Which),
+    /// List the containers that were prepared on this host, the oldest first
+    List(List),
     /// Set the networks of a container up again, with the addresses that it has, as after a flush of the firewall
-    ReloadNetwork(Directory),
+    ReloadNetwork(Which),
 }
 
 /// What is compiled.
@@ -149,10 +151,23 @@ pub(crate) struct Run {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Directory {
-    /// The container's own directory, as `prepare` printed it
-    #[arg(value_name = "DIR")]
-    pub(crate) directory: PathBuf,
+pub(crate) struct Which {
+    /// Its id, the beginning of that, or its name; or its own directory, as `prepare` printed it, with a `/` in it
+    #[arg(value_name = "CONTAINER")]
+    pub(crate) container: PathBuf,
+    /// Directory below which each container has its own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Write a JSON array of objects with id, name, state, error, pid, created, command, image, rootfs and directory
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Directory below which each container has its own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

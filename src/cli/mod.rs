@@ -6,6 +6,7 @@ mod explain;
 mod facts;
 mod host;
 mod input;
+mod list;
 mod message;
 mod output;
 mod plan;
@@ -45,6 +46,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Prepare(args) => run::prepare(args, &reporter).map(ok),
         Command::Start(args) => run::start(args),
         Command::Cleanup(args) => run::cleanup(args).map(ok),
+        Command::List(args) => list::run(args).map(ok),
         Command::ReloadNetwork(args) => run::reload_network(args, &reporter).map(ok),
     };
     match done {

@@ -1,11 +1,12 @@
 //! `run`, `prepare`, `start` and `cleanup`: the plan carried out on this host.
 
-use super::args::{Directory, Run};
+use super::args::{Run, Which};
 use super::compile::with_compiled;
 use super::render::Reporter;
 use super::{Failure, host, output};
-use ocify::linux::{self, RunError, RunOptions};
+use ocify::linux::{self, FindError, GatherOptions, RunError, RunOptions};
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Runs a container and hands its exit status on.
@@ -29,18 +30,34 @@ pub(crate) fn prepare(args: &Run, reporter: &Reporter) -> Result<(), Failure> {
 }
 
 /// Runs a container that was prepared, and hands its exit status on.
-pub(crate) fn start(args: &Directory) -> Result<ExitCode, Failure> {
-    linux::start(&args.directory).map(exit).map_err(|e| trouble(&e))
+pub(crate) fn start(args: &Which) -> Result<ExitCode, Failure> {
+    linux::start(&directory(args)?).map(exit).map_err(|e| trouble(&e))
 }
 
 /// Takes back what was done for a container.
-pub(crate) fn cleanup(args: &Directory) -> Result<(), Failure> {
-    linux::cleanup(&args.directory).map_err(|e| failure(&e))
+pub(crate) fn cleanup(args: &Which) -> Result<(), Failure> {
+    linux::cleanup(&directory(args)?).map_err(|e| failure(&e))
+}
+
+/// The directory of the container that is meant: as given where it is one for certain, else looked up.
+fn directory(args: &Which) -> Result<PathBuf, Failure> {
+    let given = &args.container;
+    let Some(text) =
+        given.to_str().filter(|text| !text.contains('/') && *text != "." && *text != "..")
+    else {
+        return Ok(given.clone());
+    };
+    let options = GatherOptions { state_dir: args.state_dir.clone(), ..GatherOptions::default() };
+    match linux::find(&linux::base(&options), text) {
+        // A relative directory.
+        Err(FindError::None { .. }) if given.is_dir() => Ok(given.clone()),
+        found => found.map_err(|e| failure(&e)),
+    }
 }
 
 /// Sets the networks of a container up again. What could not be taken down before is said, and no failure.
-pub(crate) fn reload_network(args: &Directory, reporter: &Reporter) -> Result<(), Failure> {
-    if let Some(failed) = linux::reload_network(&args.directory).map_err(|e| failure(&e))? {
+pub(crate) fn reload_network(args: &Which, reporter: &Reporter) -> Result<(), Failure> {
+    if let Some(failed) = linux::reload_network(&directory(args)?).map_err(|e| failure(&e))? {
         reporter.warning(&host::chain(&failed));
     }
     Ok(())

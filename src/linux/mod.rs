@@ -3,6 +3,7 @@
 
 pub mod apply;
 mod beneath;
+mod containers;
 pub mod gather;
 mod netlink;
 mod processes;
@@ -13,5 +14,6 @@ mod scratch;
 mod signals;
 
 pub use apply::{Applied, ApplyError, CleanupError, ReloadError, apply, cleanup, reload_network};
+pub use containers::{DependencyError, FindError, Listed, Status, base, find, list};
 pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};
 pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

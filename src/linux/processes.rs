@@ -32,22 +32,44 @@ pub(super) fn wait_for(program: &Path, is_one: impl Fn(&[&[u8]]) -> bool) -> Res
     wait(program, is_one, None)
 }
 
+/// Whether there is a process whose command line `is_one` takes for one.
+pub(super) fn is_any(is_one: impl Fn(&[&[u8]]) -> bool) -> bool {
+    pids().any(|pid| is_called(pid, &is_one))
+}
+
+fn pids() -> impl Iterator<Item = Pid> {
+    let processes = fs::read_dir("/proc").into_iter().flatten();
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter_map(Pid::from_raw)
+}
+
+fn is_called(pid: Pid, is_one: impl Fn(&[&[u8]]) -> bool) -> bool {
+    let line = fs::read(std::format!("/proc/{}/cmdline", pid.as_raw_pid())).unwrap_or_default();
+    let line = line.strip_suffix(b"\0").unwrap_or(&line);
+    is_one(&line.split(|byte| *byte == 0).collect::<Vec<_>>())
+}
+
 fn wait(
     program: &Path,
     is_one: impl Fn(&[&[u8]]) -> bool,
     signal: Option<Signal>,
 ) -> Result<(), Failed> {
-    let Ok(processes) = fs::read_dir("/proc") else { return Ok(()) };
-    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let is_called = |pid: Pid| {
-        let line = fs::read(std::format!("/proc/{}/cmdline", pid.as_raw_pid())).unwrap_or_default();
-        let line = line.strip_suffix(b"\0").unwrap_or(&line);
-        is_one(&line.split(|byte| *byte == 0).collect::<Vec<_>>())
-    };
-    for pid in pids.filter_map(Pid::from_raw).filter(|pid| is_called(*pid)) {
+    // One that is about to start another program still has its own name: looked for again, until none is found.
+    while wait_once(program, &is_one, signal)? {}
+    Ok(())
+}
+
+/// Says whether there was any.
+fn wait_once(
+    program: &Path,
+    is_one: &impl Fn(&[&[u8]]) -> bool,
+    signal: Option<Signal>,
+) -> Result<bool, Failed> {
+    let mut was_any = false;
+    for pid in pids().filter(|pid| is_called(*pid, is_one)) {
         let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) else { continue };
         // The number may have been given away before the handle was there; from here on it is this process or none.
-        if !is_called(pid)
+        if !is_called(pid, is_one)
             || signal.is_some_and(|signal| pidfd_send_signal(&process, signal).is_err())
         {
             continue;
@@ -62,6 +84,7 @@ fn wait(
         }
         // Of a child of this process nothing stays behind either; any other has a parent of its own.
         let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+        was_any = true;
     }
-    Ok(())
+    Ok(was_any)
 }

@@ -1,6 +1,8 @@
 //! Runs a container: prepares it, hands its bundle to the OCI runtime, and takes everything back when that is done.
 
-use super::apply::{Applied, ApplyError, Back, CleanupError, Failed, Launch, apply, check, reopen};
+use super::apply::{
+    Applied, ApplyError, Back, CleanupError, Failed, Launch, RUN, State, apply, check, reopen,
+};
 use super::gather::{GatherError, GatherOptions, Process, engine, gather_with};
 use super::runtime::{Runtime, logged_error};
 use super::signals::{Forwarding, Interrupted};
@@ -204,13 +206,17 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
         return Err(RunError::NotPrepared { directory });
     };
     let (id, bundle, log) = (state.id.clone(), state.bundle.clone(), directory.join("runtime.log"));
+    let init = State::pid_file(&directory);
     let mut back = Vec::from([
+        Back::RemoveFile { path: init.clone() },
         Back::RemoveFile { path: log.clone() },
         Back::RemoveTree { path: runtime.root.clone() },
     ]);
     back.extend(cgroup.map(|path| Back::RemoveCgroup { path }));
     back.push(Back::DeleteContainer { runtime: runtime.clone(), id: id.clone() });
-    applied.note("run", back).map_err(RunError::Note)?;
+    applied.note(RUN, back).map_err(RunError::Note)?;
+    // One of an earlier run names a process that is gone; the runtime writes it anew.
+    let _ = std::fs::remove_file(&init);
     applied.runs().map_err(RunError::Note)?;
     let mut command = runtime.command();
     command
@@ -218,6 +224,8 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
         .arg(&log)
         .args(["--log-format", "json", "run", "--bundle"])
         .arg(&bundle)
+        .arg("--pid-file")
+        .arg(&init)
         .arg(&id);
     let ended = call(&runtime, command, terminal, &log, forwarding);
     applied.ended().map_err(RunError::Note)?;

@@ -45,6 +45,21 @@ impl Runtime {
         })
     }
 
+    /// What the runtime calls a container's state, and the process id of its init; `None` for one that it does not know.
+    ///
+    /// # Errors
+    ///
+    /// [`Failed`] when the runtime cannot be called.
+    pub(crate) fn state(&self, id: &str) -> Result<Option<(String, u32)>, Failed> {
+        let mut command = self.command();
+        command.args(["state", id]).stdin(Stdio::null());
+        let output = command.output().map_err(Failed::io(Attempt::Start, &self.program))?;
+        if !output.status.success() {
+            return Ok(None);
+        }
+        Ok(state_of(&output.stdout))
+    }
+
     /// Kills and deletes a container. One that the runtime does not know is as good as deleted.
     ///
     /// # Errors
@@ -75,6 +90,12 @@ impl Runtime {
     }
 }
 
+fn state_of(json: &[u8]) -> Option<(String, u32)> {
+    let told: serde_json::Value = serde_json::from_slice(json).ok()?;
+    let pid = told.get("pid").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    Some((told.get("status")?.as_str()?.to_owned(), u32::try_from(pid).ok()?))
+}
+
 /// The last error in a log that a runtime wrote as JSON lines; `None` when there is none.
 pub(super) fn logged_error(log: &Path) -> Option<String> {
     error_of(&super::gather::read::text(log).ok()?)
@@ -99,6 +120,16 @@ mod tests {
         let text = "{\"msg\":\"first\",\"level\":\"error\"}\nnot json\n{\"level\":\"error\",\"msg\":\"second\"}\n{\"level\":\"warning\",\"msg\":\"odd\"}\n";
         assert_eq!(error_of(text).as_deref(), Some("second"));
         assert_eq!(error_of("{\"level\":\"info\",\"msg\":\"x\"}\n"), None);
+    }
+
+    #[test]
+    fn a_state_has_a_word_and_a_process() {
+        let told = |text: &str| state_of(text.as_bytes());
+        let running = "{\"ociVersion\":\"1.0.0\",\"id\":\"a\",\"pid\":42,\"status\":\"running\"}";
+        assert_eq!(told(running), Some(("running".to_owned(), 42)));
+        assert_eq!(told("{\"status\":\"stopped\"}"), Some(("stopped".to_owned(), 0)));
+        assert_eq!(told("{}"), None);
+        assert_eq!(told("error"), None);
     }
 
     #[test]

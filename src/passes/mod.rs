@@ -16,16 +16,21 @@ pub(crate) type Pass = for<'x, 'a> fn(&'x Cx<'a>, &mut Draft<'a>);
 
 /// Runs all passes. The second list starts from what the first one stored, so it does not run after a refusal.
 pub(crate) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    draft.when = When::Create;
-    for pass in create::CREATE {
-        pass(cx, draft);
-        cx.end_pass();
-    }
+    create(cx, draft);
     if draft.refused() || cx.misses() {
         return;
     }
     draft.when = When::Init;
     for pass in start::START {
+        pass(cx, draft);
+        cx.end_pass();
+    }
+}
+
+/// Runs the first list alone: the base spec and what `create` stores beside it.
+pub(crate) fn create<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    draft.when = When::Create;
+    for pass in create::CREATE {
         pass(cx, draft);
         cx.end_pass();
     }

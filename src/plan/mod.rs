@@ -1,5 +1,6 @@
 //! What is to happen on the host, as data: every change in order, with its way back. Carrying it out makes no decision.
 
+mod dependency;
 mod effect;
 mod network;
 pub mod prepare;

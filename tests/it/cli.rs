@@ -232,3 +232,77 @@ fn facts_can_be_shown_around() {
     fs::write(dir.join("redacted.json"), &out.stdout).unwrap();
     ends(&ocify(&dir, &["compile", "web.yaml", "--facts", "redacted.json"]), 0);
 }
+
+#[test]
+fn containers_are_listed_and_found() {
+    let dir = place("list");
+    let list = |more: &[&str]| ocify(&dir, &[&["list", "--state-dir", "state"], more].concat());
+    ends(&list(&[]), 0);
+    assert!(said(&list(&[])).starts_with("CONTAINER ID  NAME  STATE  PID  CREATED"));
+    assert_eq!(said(&list(&[])).lines().count(), 1);
+    assert_eq!(said(&list(&["--json"])), "[]\n");
+
+    let put = |id: &str, text: &str| {
+        fs::create_dir_all(dir.join("state").join(id)).unwrap();
+        fs::write(dir.join("state").join(id).join("state.json"), text).unwrap();
+    };
+    let state = |id: &str, name: &str, created: &str| {
+        serde_json::json!({
+            "format_version": "1.7", "id": id, "name": name, "bundle": "", "prepared": true, "steps": [], "later": 1,
+            "about": {
+                "created": created, "image": "", "rootfs": "/r", "command": ["sh", "-c", "exit 3"],
+                "dependency": { "id": id, "name": name, "later": {} }
+            }
+        })
+        .to_string()
+    };
+    let ids = ["a1", "a2", "a3"].map(|start| format!("{start:0<64}"));
+    put(&ids[0], &state(&ids[0], "young", "2026-03-01T00:00:00.5Z"));
+    put(&ids[1], &state(&ids[1], "old", "2026-02-01T00:00:00Z"));
+    put(&ids[2], "{");
+    let out = list(&[]);
+    ends(&out, 0);
+    let lines: Vec<String> = said(&out).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[1].contains("broken") && lines[1].contains("state.json: EOF"), "{}", said(&out));
+    assert!(lines[2].starts_with("a20000000000  old    prepared"), "{}", said(&out));
+    assert!(lines[3].contains("2026-03-01T00:00:00Z  sh -c exit 3"), "{}", said(&out));
+    let json: Value = serde_json::from_slice(&list(&["--json"]).stdout).unwrap();
+    assert_eq!(json[0]["state"], "broken");
+    assert_eq!(json[0]["id"], ids[2]);
+    let directory = dir.join("state").join(&ids[1]);
+    assert_eq!(
+        json[1],
+        serde_json::json!({
+            "id": ids[1], "name": "old", "state": "prepared", "error": null, "pid": null, "created": "2026-02-01T00:00:00Z",
+            "command": ["sh", "-c", "exit 3"], "image": "", "rootfs": "/r", "directory": directory,
+        })
+    );
+
+    // By name, by the beginning of an id, by its directory; not by what several have, nor by what none has.
+    let cleanup = |what: &str| ocify(&dir, &["cleanup", what, "--state-dir", "state"]);
+    for (what, words) in [
+        ("a", "more than one result for container ID a: "),
+        ("nobody", "no container with name or ID \"nobody\" found below "),
+        ("a3", "state.json"),
+    ] {
+        let out = cleanup(what);
+        ends(&out, 2);
+        assert!(told(&out).contains(words), "{what}: {}", told(&out));
+    }
+    let out = ocify(&dir, &["start", "young", "--state-dir", "state"]);
+    ends(&out, 2);
+    assert!(told(&out).contains("holds no prepared container"), "{}", told(&out));
+    ends(&cleanup("young"), 0);
+    ends(&cleanup("a2"), 0);
+    assert!(!directory.exists());
+    ends(&cleanup(&format!("state/{}", ids[1])), 0);
+    assert_eq!(
+        serde_json::from_slice::<Value>(&list(&["--json"]).stdout)
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}

@@ -10,7 +10,10 @@
 )]
 
 mod bad_input;
+#[cfg(test)]
+mod bridged;
 mod cli;
+mod dependency;
 mod fixtures;
 mod ground;
 #[cfg(test)]
@@ -25,8 +28,10 @@ mod podman;
 mod recorded;
 #[cfg(test)]
 mod run;
-#[cfg(test)]
 mod run_bridge;
+#[cfg(test)]
+mod run_many;
+mod run_joined;
 #[cfg(test)]
 mod run_systemd;
 mod same;

@@ -26,6 +26,18 @@ pub(super) fn missing(path: &Path) -> Vec<PathBuf> {
 
 /// Makes a directory and those above it. What is there already keeps its mode and owner.
 pub(super) fn make(path: &Path, mode: u32, uid: u32, gid: u32) -> Result<(), Failed> {
+    /// How often the directory above may be taken away meanwhile, by whoever was the last in it.
+    const TRIES: usize = 100;
+    let mut tries = 0..TRIES;
+    loop {
+        match try_to_make(path, mode, uid, gid) {
+            Err(failed) if failed.source == Errno::NOENT && tries.next().is_some() => {}
+            made => return made,
+        }
+    }
+}
+
+fn try_to_make(path: &Path, mode: u32, uid: u32, gid: u32) -> Result<(), Failed> {
     for path in missing(path) {
         let failed = Failed::at(Attempt::Make, &path);
         match mkdirat(CWD, &path, Mode::RWXU) {

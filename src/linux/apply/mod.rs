@@ -5,6 +5,7 @@
 //! carried out yet is refused before anything is done.
 
 mod back;
+mod base;
 mod carry_out;
 mod directories;
 mod failed;
@@ -34,13 +35,14 @@ pub use failed::{Attempt, Failed};
 pub use host::{Host, Outcome};
 pub use real::ThisHost;
 pub use reload::{ReloadError, reload_network};
-pub use state::{Launch, State, StateError, Taken};
+pub use state::{About, Launch, State, StateError, Taken};
+pub(super) use state::{Lock, RUN};
 pub use support::{Unsupported, check};
 
+use crate::linux::containers;
 use crate::plan::{Effect, Plan, Stage};
 use carry_out::take;
 use rollback::roll_back;
-use state::Lock;
 use std::borrow::{Cow, ToOwned as _};
 use std::path::{Path, PathBuf};
 use std::string::String;
@@ -83,6 +85,16 @@ pub enum ApplyError {
         /// The directory.
         directory: PathBuf,
     },
+    /// Another container has the name. Nothing was done.
+    #[error(
+        "the container name \"{name}\" is already in use by {id}: clean that container up, or take another name"
+    )]
+    NameInUse {
+        /// The name.
+        name: String,
+        /// Id of the container that has it.
+        id: String,
+    },
     /// The container's directory cannot be made. Nothing is left of it.
     #[error("making the container's directory")]
     Directory(#[source] Failed),
@@ -120,7 +132,7 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let (id, name, bundle) =
         (text(&facts.container.id), text(&facts.container.name), text(&facts.container.bundle));
-    let mut state = State::new(&id, &name, &bundle);
+    let mut state = State { about: Some(About::of(plan)), ..State::new(&id, &name, &bundle) };
     let lock = begin(directory, &mut state)?;
     let mut host = ThisHost::new(directory, plan);
     // The directories of the container, which its storage makes for Podman.
@@ -159,14 +171,15 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
 fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
     let in_use = || ApplyError::InUse { directory: directory.to_owned() };
     let above = directory.parent().unwrap_or(directory);
-    let made: Vec<Back> = directories::missing(above)
-        .into_iter()
-        .map(|path| Back::RemoveDirectory { path })
-        .collect();
-    let euid = rustix::process::geteuid().as_raw();
-    let egid = rustix::process::getegid().as_raw();
-    directories::make(above, 0o711, euid, egid).map_err(ApplyError::Directory)?;
-    directories::safe(above).map_err(ApplyError::Directory)?;
+    // Until its own name is written down nobody else may look whether theirs is free.
+    let (mut made, _base) = base::hold(above)?;
+    if !directory.exists() {
+        let others = containers::states(above).map_err(ApplyError::Directory)?;
+        if let Some(id) = base::named(&others, &state.name) {
+            return Err(ApplyError::NameInUse { name: state.name.clone(), id: id.clone() });
+        }
+        made = base::all_made(made, &others);
+    }
     match std::fs::create_dir(directory) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Err(in_use()),
         created => {
@@ -178,7 +191,7 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
         mounts::chmod(directory, 0o711).map_err(ApplyError::Directory)?;
         let lock = Lock::take(directory).map_err(ApplyError::Directory)?.ok_or_else(in_use)?;
         state.steps.push(Taken {
-            what: "begin".to_owned(),
+            what: base::BEGIN.to_owned(),
             done: true,
             back: made,
             ..Taken::default()
@@ -264,10 +277,14 @@ impl Applied {
 
     fn take_all_back(&mut self) -> Vec<Failed> {
         let host = ThisHost::only_back(&self.directory);
+        // What is only in part there cannot be started any more.
+        self.state.prepared = false;
         // The first step made the directories above the container's: they can go when that is gone.
         let mut failures = roll_back(&host, &mut self.state, 1, |_| true);
         if failures.is_empty() && self.state.steps.len() <= 1 {
             let above = self.state.steps.first().map(|step| step.back.clone()).unwrap_or_default();
+            // Nobody begins another one there meanwhile; that it cannot be held is no reason to leave anything.
+            let _base = self.directory.parent().map(Lock::of_base);
             match State::remove(&self.directory) {
                 Ok(()) => failures.extend(above.iter().rev().filter_map(|back| back.take().err())),
                 Err(failure) => failures.push(failure),

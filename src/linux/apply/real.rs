@@ -53,7 +53,16 @@ impl ThisHost {
         let back = |path: PathBuf| {
             if ours(&path) { Back::RemoveTree { path } } else { Back::RemoveDirectory { path } }
         };
-        missing(path).into_iter().map(back).collect()
+        let (mut made, base) = (missing(path), self.directory.parent().unwrap_or(Path::new("/")));
+        // One that all containers share goes with the last of them, whoever made it.
+        let is_shared = |at: &&Path| at.starts_with(base) && *at != base && !ours(at);
+        let shared =
+            path.ancestors().filter(is_shared).filter(|at| !self.directory.starts_with(at));
+        let mut there: Vec<PathBuf> = shared.map(Path::to_owned).collect();
+        there.reverse();
+        there.retain(|at| !made.contains(at));
+        there.append(&mut made);
+        there.into_iter().map(back).collect()
     }
 
     /// Takes back a tree of ours, and the directories above it that would be made.

@@ -15,6 +15,11 @@ pub(super) fn serialize<T: Serialize, S: Serializer>(
 pub(super) fn deserialize<'de, T: Shape, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
+    whole(from)
+}
+
+/// The same for what is always there.
+pub(super) fn whole<'de, T: Shape, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     // A newer minor version may have written more than is known here.
     let node = Node::deserialize(from)?;
     Reader::whole(&node, Mode { api: false, lenient: true })

@@ -23,12 +23,14 @@ pub(super) fn roll_back<H: Host>(
         }
         let mut stays: Vec<Back> = Vec::new();
         for back in step.back.into_iter().rev() {
-            if let Err(failure) = host.take_back(&back) {
+            let Err(failure) = host.take_back(&back) else { continue };
+            // LP-NET-20: a network that cannot be taken down is told, and forgotten all the same. Of one that was not set up wholly, something
+            // is always missing: that is not told.
+            if !back.is_tried_once() {
                 failures.push(failure);
-                // LP-NET-20: a network that cannot be taken down is told, and forgotten all the same.
-                if !back.is_tried_once() {
-                    stays.push(back);
-                }
+                stays.push(back);
+            } else if step.done {
+                failures.push(failure);
             }
         }
         if !stays.is_empty() {

@@ -3,17 +3,19 @@
 use super::back::Back;
 use super::failed::{Attempt, Failed};
 use super::recorded;
-use crate::facts::NetworkStatus;
+use crate::facts::{Dependency, NetworkStatus};
 use crate::linux::runtime::Runtime;
-use crate::plan::Stage;
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, fsync, open};
+use crate::plan::{Plan, Stage};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fsync, open, stat};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
-use std::fs::{File, remove_dir, remove_file, rename};
+use std::fs::{OpenOptions, remove_dir, remove_file, rename};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::string::String;
+use std::time::Duration;
 use std::vec::Vec;
 
 /// Version of the format: an unknown major is refused.
@@ -27,9 +29,15 @@ const BESIDE: &str = ".state.json.new";
 const LOCK: &str = "lock";
 /// The file whose lock the process holds that runs the container.
 const RUNNING: &str = "running";
+/// The file into which the runtime writes the process id of init.
+const PID: &str = "pid";
+/// What a step is called that hands the container to the runtime.
+pub(crate) const RUN: &str = "run";
+/// How often a lock is tried for: those who only look at it give it up at once.
+const TRIES: u32 = 5;
 
 /// What is done for one container.
-#[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct State {
     /// Version of this record's format, `major.minor`.
     pub format_version: String,
@@ -44,11 +52,45 @@ pub struct State {
     /// How it is to be run.
     #[serde(default)]
     pub launch: Option<Launch>,
+    /// What others have to know of it; a state of format 1.0 may lack it.
+    #[serde(default)]
+    pub about: Option<About>,
     /// What the networks gave.
     #[serde(default, with = "recorded", skip_serializing_if = "Option::is_none")]
     pub network_status: Option<NetworkStatus>,
     /// What is done or under way, in order.
     pub steps: Vec<Taken>,
+}
+
+/// What a container is to others: those that join it, and people who list it.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct About {
+    /// When it was created, RFC 3339.
+    pub created: String,
+    /// Name of its image; empty for a root directory.
+    pub image: String,
+    /// Its root directory; empty for an image.
+    pub rootfs: String,
+    /// What it runs.
+    pub command: Vec<String>,
+    /// What another container has to know to depend on it.
+    #[serde(deserialize_with = "recorded::whole")]
+    pub dependency: Dependency,
+}
+
+impl About {
+    pub(super) fn of(plan: &Plan<'_>) -> Self {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let (draft, facts) = (&plan.draft, plan.facts);
+        let args = draft.spec.process.args.value().map_or(&[][..], Vec::as_slice);
+        About {
+            created: text(facts.container.created.as_deref()),
+            image: text(draft.container.image_name.value().map(|name| &**name)),
+            rootfs: plan.config.rootfs.clone(),
+            command: args.iter().map(|word| word.clone().into_owned()).collect(),
+            dependency: plan.as_dependency(),
+        }
+    }
 }
 
 /// How a prepared container is run.
@@ -88,6 +130,16 @@ impl State {
         }
     }
 
+    /// The file that holds the process id of a container's init while it runs.
+    pub(crate) fn pid_file(directory: &Path) -> PathBuf {
+        directory.join(PID)
+    }
+
+    /// Whether the runtime was called to run it.
+    pub(crate) fn was_started(&self) -> bool {
+        self.steps.iter().any(|step| step.what == RUN)
+    }
+
     /// Reads a container's state; `None` where there is none.
     ///
     /// # Errors
@@ -116,7 +168,14 @@ impl State {
         let failed = Failed::io(Attempt::Write, &path);
         let text = serde_json::to_vec(self)
             .map_err(|_| Failed::at(Attempt::Write, &path)(Errno::INVAL))?;
-        let mut file = File::create(&beside).map_err(&failed)?;
+        // Its command line is nobody else's business.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)
+            .map_err(&failed)?;
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(&failed)?;
         rename(&beside, &path).map_err(&failed)?;
         // The new name has to be there after a crash as well.
@@ -179,13 +238,18 @@ pub enum StateError {
 
 /// A lock in a container's directory. It goes with the process.
 #[derive(Debug)]
-pub(crate) struct Lock(
-    #[expect(dead_code, reason = "held for its lock, which is given up when it is closed")] OwnedFd,
-);
+pub(crate) struct Lock(OwnedFd);
+
+/// Said aloud: a program that another thread is about to start has a copy of the file until it runs.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        flock(&self.0, FlockOperation::Unlock).unwrap_or(());
+    }
+}
 
 impl Lock {
     /// Takes the lock of who works on the container, which is held for a short time only; `None` when another process has it.
-    pub(super) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
+    pub(crate) fn take(directory: &Path) -> Result<Option<Lock>, Failed> {
         Lock::of(directory, LOCK, FlockOperation::NonBlockingLockExclusive)
     }
 
@@ -195,8 +259,14 @@ impl Lock {
     }
 
     /// Takes the lock of who runs the container, which is held as long as that takes; `None` when another process has it.
-    pub(super) fn run(directory: &Path) -> Result<Option<Lock>, Failed> {
+    pub(crate) fn run(directory: &Path) -> Result<Option<Lock>, Failed> {
         Lock::of(directory, RUNNING, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    /// Takes the lock of an open file, which may have to be waited for.
+    pub(super) fn hold(file: OwnedFd) -> Result<Lock, Errno> {
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok(Lock(file))
     }
 
     fn of(directory: &Path, name: &str, operation: FlockOperation) -> Result<Option<Lock>, Failed> {
@@ -204,11 +274,43 @@ impl Lock {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let file = open(&path, flags, Mode::RUSR | Mode::WUSR)
             .map_err(Failed::at(Attempt::Lock, &path))?;
-        match flock(&file, operation) {
-            Ok(()) => Ok(Some(Lock(file))),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(e) => Err(Failed::at(Attempt::Lock, path)(e)),
+        for _ in 0..TRIES {
+            match flock(&file, operation) {
+                Ok(()) => return Ok(Some(Lock(file))),
+                Err(Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(2)),
+                Err(e) => return Err(Failed::at(Attempt::Lock, path)(e)),
+            }
         }
+        Ok(None)
+    }
+
+    /// Whether a process works on the container, or runs it.
+    pub(crate) fn is_held(directory: &Path) -> bool {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        [LOCK, RUNNING].into_iter().any(|name| {
+            open(directory.join(name), flags, Mode::empty()).is_ok_and(|file| {
+                flock(&file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
+            })
+        })
+    }
+
+    /// Whether a directory is a container's: it has the file for the lock.
+    pub(crate) fn is_there(directory: &Path) -> bool {
+        directory.join(LOCK).symlink_metadata().is_ok()
+    }
+
+    /// Waits for the lock of a whole base directory, which is held while a container comes or goes; `None` when it was removed meanwhile.
+    pub(super) fn of_base(base: &Path) -> Result<Option<Lock>, Failed> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let failed = Failed::at(Attempt::Lock, base);
+        let directory = match open(base, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(None),
+            opened => opened.map_err(&failed)?,
+        };
+        flock(&directory, FlockOperation::LockExclusive).map_err(&failed)?;
+        let held = fstat(&directory).map_err(&failed)?;
+        let is_it = stat(base).is_ok_and(|at| (at.st_dev, at.st_ino) == (held.st_dev, held.st_ino));
+        Ok(is_it.then_some(Lock(directory)))
     }
 }
 

@@ -554,3 +554,43 @@ fn a_directory_without_state_is_cleaned_up() {
     cleanup(&directory).unwrap();
     assert!(!directory.exists());
 }
+
+#[test]
+fn a_name_is_given_once_and_the_last_takes_the_directory_away() {
+    let scratch = Scratch::new();
+    let base = scratch.path().join("base/below");
+    let begun = |id: &str, name: &str| {
+        let mut state = State::new(id, name, "");
+        begin(&base.join(id), &mut state)
+    };
+    drop(begun("one", "web").unwrap());
+    let refused = begun("two", "web").unwrap_err();
+    assert!(matches!(&refused, ApplyError::NameInUse { name, id } if name == "web" && id == "one"));
+    assert!(refused.to_string().contains("\"web\" is already in use by one"), "{refused}");
+    assert!(!base.join("two").exists());
+    // Its own directory is told of first, and nameless ones are not in each other's way.
+    assert!(matches!(begun("one", "web"), Err(ApplyError::InUse { .. })));
+    drop(begun("three", "").unwrap());
+    drop(begun("four", "").unwrap());
+    // The first goes before the others.
+    for id in ["one", "three", "four"] {
+        assert!(base.exists());
+        cleanup(&base.join(id)).unwrap();
+    }
+    assert!(!scratch.path().join("base").exists());
+    // Coming and going at once: whoever begins finds the directory, though the last before it takes it away.
+    let base = scratch.path().join("busy");
+    std::thread::scope(|scope| {
+        for worker in 0..4_u32 {
+            let base = &base;
+            scope.spawn(move || {
+                for round in 0..50_u32 {
+                    let id = std::format!("{worker}-{round}");
+                    drop(begin(&base.join(&id), &mut State::new(&id, &id, "")).unwrap());
+                    cleanup(&base.join(&id)).unwrap();
+                }
+            });
+        }
+    });
+    assert!(!base.exists());
+}

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::facts::{Answer, FactKey, Facts};
+use crate::linux::containers;
 use crate::questions::Question;
 use crate::security::seccomp::SeccompProfile;
 use std::path::PathBuf;
@@ -90,7 +91,11 @@ impl Answers {
             FactKey::HostGroup => {
                 facts.host_groups.insert(of, host_users::group(of).unwrap_or_default()).is_some()
             }
-            FactKey::Container => return Err(elsewhere("container")),
+            FactKey::Container => {
+                let base = PathBuf::from(&self.process.base);
+                let found = containers::dependency(&base, of)?;
+                facts.containers.insert(of, found).is_some()
+            }
             FactKey::Pod => return Err(elsewhere("pod")),
             FactKey::ImageMount => return Err(elsewhere("image")),
             _ => self.single(facts, question.key).ok_or_else(unanswered)?,

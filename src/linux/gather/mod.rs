@@ -23,6 +23,7 @@ mod subid;
 
 pub(crate) use process::Process;
 
+use super::containers::DependencyError;
 use crate::config::conf::ConfError;
 use crate::config::{Config, IdMapping};
 use crate::facts::{ContainerFacts, Errno, FORMAT_VERSION, Facts, Host, Image};
@@ -118,6 +119,9 @@ pub enum GatherError {
         /// The host's error.
         errno: Errno,
     },
+    /// A container that is named and cannot be told of.
+    #[error(transparent)]
+    Container(#[from] DependencyError),
     /// Something of another engine's store.
     #[error(
         "{what} `{name}` cannot be looked up: what another engine keeps is not read; record `{question}` in a facts file and compile with that"
@@ -455,10 +459,8 @@ mod tests {
         ask(FactKey::Devices, "").unwrap();
         ask(FactKey::Slirp4netns, "").unwrap();
         ask(FactKey::Seccomp, &text("broken.json")).unwrap();
-        assert!(matches!(
-            ask(FactKey::Container, "db"),
-            Err(GatherError::Elsewhere { what: "container", .. })
-        ));
+        ask(FactKey::Container, "db").unwrap();
+        assert!(matches!(ask(FactKey::Pod, "db"), Err(GatherError::Elsewhere { what: "pod", .. })));
         // What is always recorded is never asked for; if it is, there is no answer.
         assert!(matches!(ask(FactKey::Id, ""), Err(GatherError::Unanswered { .. })));
         assert!(matches!(ask(FactKey::File, "/nowhere"), Err(GatherError::Unanswered { .. })));
@@ -475,6 +477,8 @@ mod tests {
         assert_eq!(facts.host_users.get("0").unwrap().name, "root");
         assert_eq!(facts.rootfs.paths.get("/etc").unwrap().kind, "directory");
         assert!(facts.host.devices.as_ref().is_some_and(|d| d.get().is_ok()));
+        // A container that there is not has no id; the compiler refuses it.
+        assert_eq!(facts.containers.get("db"), Some(&crate::facts::Dependency::default()));
         let message = GatherError::Image { image: "x".to_owned() }.to_string();
         assert!(message.contains("rootfs: "), "{message}");
     }

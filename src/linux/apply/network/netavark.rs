@@ -8,14 +8,13 @@ use crate::facts::{LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus, Netw
 use crate::linux::apply::directories;
 use crate::linux::apply::failed::{Attempt, Failed};
 use crate::linux::apply::files::{self, Dress};
+use crate::linux::apply::state::Lock;
 use crate::linux::{netlink, processes};
 use crate::network::leases::Range;
 use crate::network::reload::kept;
 use crate::plan::{Attachment, Port};
 use crate::text::{Mode, Reader, json};
-use rustix::fs::{
-    FlockOperation, MemfdFlags, Mode as Bits, OFlags, flock, fstat, memfd_create, open, stat,
-};
+use rustix::fs::{MemfdFlags, Mode as Bits, OFlags, fstat, memfd_create, open, stat};
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 use std::borrow::ToOwned as _;
@@ -23,11 +22,12 @@ use std::collections::BTreeMap;
 use std::format;
 use std::fs::{File, read, remove_dir, remove_file};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::string::{String, ToString};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 /// The file in a container's directory that keeps what netavark was told.
@@ -36,6 +36,10 @@ pub(crate) const INPUT: &str = "network.json";
 const LOCK: &str = "lock";
 /// Directory of the DNS server's configuration.
 const DNS: &str = "aardvark-dns";
+/// The file in which the DNS server tells its process.
+const DNS_PID: &str = "aardvark.pid";
+/// How long it may take to tell it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The file whose lock netavark itself takes while it writes that.
 const DNS_LOCK: &str = "aardvark.lock";
 /// The longest answer that is read, bytes.
@@ -253,7 +257,10 @@ impl Netavark {
         let lock = self.lock()?;
         let told = read(&self.input);
         let done = match &told {
-            Ok(text) => self.call("teardown", text).map(drop),
+            Ok(text) => {
+                self.wait_for_dns();
+                self.call("teardown", text).map(drop)
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(e) => Err(Failed::at(Attempt::Look, &self.input)(errno(e))),
         };
@@ -297,6 +304,7 @@ impl Netavark {
             Ok(lock) => lock,
             Err(failed) => return (None, Err(failed)),
         };
+        self.wait_for_dns();
         let down = self.call("teardown", &text).err();
         let status = self.set_up_by(input);
         drop(lock);
@@ -364,6 +372,25 @@ impl Netavark {
         Failed { note: Some(note), ..Failed::at(attempt, &self.program)(Errno::IO) }
     }
 
+    /// The DNS server tells its number a while after it was started. Before that netavark takes it for gone, and would leave it.
+    fn wait_for_dns(&self) {
+        let begin = Instant::now();
+        let pid = self.run_dir.join(DNS).join(DNS_PID);
+        while !pid.exists() && processes::is_any(|words| self.is_dns(words)) {
+            if begin.elapsed() > PATIENCE {
+                break;
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether a command line is that of the DNS server.
+    fn is_dns(&self, words: &[&[u8]]) -> bool {
+        let own = self.run_dir.join(DNS);
+        words.first() == Some(&self.aardvark.as_os_str().as_bytes())
+            && words.contains(&own.as_os_str().as_bytes())
+    }
+
     fn wait_for_survivors(&self) -> Result<(), Failed> {
         let (program, netns) =
             (self.program.as_os_str().as_bytes(), self.netns.as_os_str().as_bytes());
@@ -373,7 +400,7 @@ impl Netavark {
     }
 
     /// Takes the lock of all networks, whose directory may go and come back meanwhile.
-    fn lock(&self) -> Result<OwnedFd, Failed> {
+    fn lock(&self) -> Result<Lock, Failed> {
         let path = self.run_dir.join(LOCK);
         let failed = Failed::at(Attempt::Lock, &path);
         loop {
@@ -383,12 +410,12 @@ impl Netavark {
                 Err(Errno::NOENT) => continue,
                 other => other.map_err(&failed)?,
             };
-            flock(&file, FlockOperation::LockExclusive).map_err(&failed)?;
             let own = fstat(&file).map_err(&failed)?;
+            let lock = Lock::hold(file).map_err(&failed)?;
             if stat(&path)
                 .is_ok_and(|found| (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino))
             {
-                return Ok(file);
+                return Ok(lock);
             }
         }
     }
@@ -399,6 +426,11 @@ impl Netavark {
             remove_file(file).unwrap_or(());
         }
         let dns = self.run_dir.join(DNS);
+        // Where netavark could not stop it, nobody needs it any more.
+        let stopped = processes::end_all(&self.aardvark, |words| self.is_dns(words));
+        if stopped.is_ok() {
+            remove_file(dns.join(DNS_PID)).unwrap_or(());
+        }
         if !dns.exists() || remove_dir(&dns).is_ok() {
             for lock in [DNS_LOCK, LOCK] {
                 remove_file(self.run_dir.join(lock)).unwrap_or(());
