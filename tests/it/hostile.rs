@@ -1,8 +1,6 @@
 //! Root filesystems that are made to do harm: whatever they hold, nothing outside of them is changed or read, nothing hangs, and nothing is left.
 
-use crate::outside::{
-    asked, assert_unchanged, busybox, can, done, in_own_namespace, prepare_cgroups,
-};
+use crate::outside::{asked, busybox, can, done, in_own_namespace, prepare_cgroups};
 use crate::run::{Place, chain};
 use ocify::linux::{cleanup, gather_with, prepare, run};
 use ocify::{Options, Profile, compile};
@@ -110,6 +108,9 @@ impl Canary {
     }
 }
 
+/// What is done to a root; given that and the canary.
+type Spoil = Box<dyn Fn(&Path, &Path)>;
+
 /// A case: what is done to the root, and what has to come of it.
 struct Case<'c> {
     name: &'c str,
@@ -176,7 +177,10 @@ fn try_all(runtime: &str, name: &str, cases: &[Case<'_>]) {
             fs::remove_dir_all(place.scratch.join("volumes")).unwrap();
         }
     }
-    assert!(harmed.is_empty(), "{runtime} {name}: what is outside was changed or read by {harmed:?}");
+    assert!(
+        harmed.is_empty(),
+        "{runtime} {name}: what is outside was changed or read by {harmed:?}"
+    );
 }
 
 fn users(runtime: &str) {
@@ -280,7 +284,7 @@ fn links(runtime: &str) {
         ["etc", "tmp", "run", "run/secrets", "data", "work", "dev", "proc", "sys", "etc/mtab"];
     let text = "work_dir: /work\nvolumes: ['v:/data', '/scratch']\nhostname: box\nsystemd: false\ncreate_working_dir: true";
     for way in ["absolute", "relative", "chain", "loop", "deep"] {
-        let mut spoils: Vec<(String, Box<dyn Fn(&Path, &Path)>)> = Vec::new();
+        let mut spoils: Vec<(String, Spoil)> = Vec::new();
         for name in ALL {
             spoils.push((
                 format!("{name} {way}"),
@@ -289,7 +293,7 @@ fn links(runtime: &str) {
         }
         let cases: Vec<Case<'_>> =
             spoils.iter().map(|(name, spoil)| Case { name, spoil, text }).collect();
-        let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| try_all(runtime, &format!("links-{way}"), &cases)));drop(tried);
+        try_all(runtime, &format!("links-{way}"), &cases);
     }
     let deep = "work_dir: /work/a/b/c\ncreate_working_dir: true";
     let cases = [
@@ -360,7 +364,7 @@ fn links(runtime: &str) {
                 link(out.join("hosts"), &root.join("etc/resolv.conf"));
                 link("../../outside/hosts", &root.join("etc/hostname"));
             },
-            text: "base_hosts_file: image\nuse_image_hosts: false",
+            text: "use_image_hosts: false",
         },
         Case {
             name: "image's own hosts",
@@ -402,7 +406,7 @@ fn links(runtime: &str) {
 
 /// Another process renames a directory of the root and a link out of it to and fro while containers are prepared.
 fn swapped(runtime: &str) {
-    const ROUNDS: usize = 100;
+    const ROUNDS: usize = 70;
     let place = Place::new(runtime, "swapped");
     let canary = Canary::new(&place);
     let root = place.scratch.join("root");
@@ -467,7 +471,6 @@ fn swapped(runtime: &str) {
         }
     }
     assert!(!place.scratch.join("state").exists());
-    assert_unchanged(&place.listing(), &place.listing());
     let mode = root.join("etc").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o755);
 }

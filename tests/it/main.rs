@@ -29,9 +29,9 @@ mod recorded;
 #[cfg(test)]
 mod run;
 mod run_bridge;
+mod run_joined;
 #[cfg(test)]
 mod run_many;
-mod run_joined;
 #[cfg(test)]
 mod run_systemd;
 mod same;

@@ -238,11 +238,36 @@ fn volumes(runtime: &str) {
     assert_eq!(mounted(&data), 1);
     // One whose directory is gone without clean-up counts for nothing.
     let users = place.scratch.join("volumes/mem/users.json");
-    let text = fs::read_to_string(&users).unwrap().replace("[", "[\"/gone/before\",");
+    let text = fs::read_to_string(&users).unwrap().replace('[', "[\"/gone/before\",");
     fs::write(&users, text).unwrap();
     cleanup(&directories[1]).unwrap();
     assert_eq!(mounted(&data), 0);
     assert!(!users.exists());
+
+    // Four at once, with a volume that none of them has seen yet: it is made, mounted and filled once.
+    let config = place.config(&format!("volumes: [{}]\ncommand: [a]", mem.replace("mem:", "new:")));
+    let data = place.scratch.join("volumes/new/_data");
+    std::thread::scope(|scope| {
+        for digit in ["1", "2", "3", "4"] {
+            let (config, place) = (&config, &place);
+            scope.spawn(move || {
+                let mut options = place.options.clone();
+                options.gather.id = Some(digit.repeat(64));
+                let facts = gather_with(config, &options.gather).unwrap();
+                let of = Options { profile: options.gather.profile };
+                let compiled = compile(config, &facts, &of).unwrap();
+                let prepared = prepare(&compiled, &facts, &options);
+                drop(prepared.unwrap_or_else(|error| panic!("{}", chain(&error))));
+            });
+        }
+    });
+    assert_eq!(mounted(&data), 1);
+    assert!(data.join("from_image").exists());
+    for digit in ["3", "1", "4", "2"] {
+        assert_eq!(mounted(&data), 1);
+        cleanup(&place.scratch.join("state/ocify").join(digit.repeat(64))).unwrap();
+    }
+    assert_eq!(mounted(&data), 0);
 
     // A directory is bound; it is kept, also with the volume that goes with its container, and with a container that fails.
     let bound = format!("volume-opt=type=bind,volume-opt=device={}", device.display());
@@ -270,7 +295,7 @@ fn volumes(runtime: &str) {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(left, ["dir", "dir2", "mem"]);
+    assert_eq!(left, ["dir", "dir2", "mem", "new"]);
 
     // What mount(8) says is told; a quota is refused before anything is done.
     for (options, part) in [
@@ -282,7 +307,8 @@ fn volumes(runtime: &str) {
         let failed = chain(&run(&place.config(&text), &place.options).unwrap_err());
         assert!(failed.contains(part), "{failed}");
     }
-    assert!(!place.scratch.join("state").exists());
+    // The directory of all containers is made by the first of several, and only its clean-up would remove it.
+    assert_eq!(fs::read_dir(place.scratch.join("state/ocify")).unwrap().count(), 0);
     assert_eq!(mounted(&device), 0);
 }
 

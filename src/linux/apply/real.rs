@@ -305,11 +305,10 @@ impl Host for ThisHost {
                 &path_of(covers),
                 (*uid, *gid),
             ),
-            E::SaveSpec { path } => files::write_bytes(
-                &path_of(path),
-                &self.spec,
-                Dress { mode: 0o644, uid: 0, gid: 0, label: "" },
-            ),
+            E::SaveSpec { path } => directories::refuse_dev_outside(&self.root).and_then(|()| {
+                let dress = Dress { mode: 0o644, uid: 0, gid: 0, label: "" };
+                files::write_bytes(&path_of(path), &self.spec, dress)
+            }),
             E::WriteSecret { name, path, uid, gid, mode } => {
                 let text = self
                     .secrets

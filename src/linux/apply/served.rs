@@ -34,11 +34,11 @@ fn unmount_now(merge: &Path) -> Result<(), Failed> {
         Err(Errno::BUSY) => unmount_by_kernel(merge, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)
             .map_err(Failed::at(Attempt::Unmount, merge)),
         Err(Errno::PERM) => {
-            let by = |program: &&str| {
+            let by = |program: &str| {
                 let mut command = Command::new(program);
                 programs::run(command.arg("-u").arg(merge), Attempt::Unmount, merge).is_ok()
             };
-            if FOR_USERS.iter().any(|program| by(&program)) {
+            if FOR_USERS.iter().any(|program| by(program)) {
                 Ok(())
             } else {
                 Err(Failed::at(Attempt::Unmount, merge)(Errno::PERM))
