@@ -31,8 +31,8 @@ fn overlays_are_mounted_by_a_program_that_goes_with_them() {
 
 #[test]
 fn a_user_mounts_overlays_by_a_program_in_a_namespace() {
-    if can(&[PROGRAM, "mknod", "busybox", "crun"]) {
-        in_own_namespace("storage::inside", "user", "crun", 60);
+    if can(&[PROGRAM, "mknod", "runuser"]) {
+        each_runtime("user");
     }
 }
 
@@ -51,6 +51,18 @@ fn the_own_cgroup_is_split() {
     each_runtime("split");
 }
 
+#[test]
+fn the_own_cgroup_is_split_where_all_is_v2() {
+    if can(&["unshare", "mount", "crun"]) {
+        in_own_namespace("storage::inside", "split v2", "crun", 60);
+    }
+}
+
+#[test]
+fn what_others_have_mounted_in_a_containers_directory_is_not_removed() {
+    each_runtime("foreign");
+}
+
 /// Runs the case that this process was started for, if it was.
 #[test]
 fn inside() {
@@ -59,7 +71,8 @@ fn inside() {
         return rootless(&runtime);
     }
     // Each hierarchy has to be seen for that.
-    let own = (case == "split").then(|| InOwn::new(&format!("ocify-{}", std::process::id())));
+    let own =
+        case.starts_with("split").then(|| InOwn::new(&format!("ocify-{}", std::process::id())));
     prepare_cgroups(&runtime);
     match case.as_str() {
         "program" => program(&runtime),
@@ -67,6 +80,8 @@ fn inside() {
         "volumes" => volumes(&runtime),
         "idmap" => idmap(&runtime),
         "split" => split(&runtime),
+        "split v2" => split_v2(&runtime),
+        "foreign" => foreign(&runtime),
         other => panic!("there is no case {other}"),
     }
     drop(own);
@@ -429,4 +444,60 @@ fn split(runtime: &str) {
     let inside = place.said("cgroup");
     assert!(inside.contains(&format!("/libpod-payload-{}", place.id)), "{inside}");
     assert_unchanged(&before, &place.listing());
+}
+
+/// Prepared only: with v2 alone, limits need controllers that a hybrid host has elsewhere.
+fn split_v2(runtime: &str) {
+    let place = Place::new(runtime, "split-v2");
+    let root = Path::new("/sys/fs/cgroup");
+    done(Command::new("mount").args(["-t", "cgroup2", "none"]).arg(root));
+    let own = || {
+        let text = fs::read_to_string("/proc/self/cgroup").unwrap();
+        text.lines().find_map(|line| line.strip_prefix("0::")).unwrap().to_owned()
+    };
+    let others = || {
+        let text = fs::read_to_string("/proc/self/cgroup").unwrap();
+        text.lines().filter(|line| !line.starts_with("0::")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (before, of_others) = (own(), others());
+    assert_ne!(before, "/");
+    let config = place.config("cgroups_mode: split\ncommand: [sh]");
+    let facts = gather_with(&config, &place.options.gather).unwrap();
+    assert_eq!(facts.host.cgroup_unified, Some(ocify::facts::Answer::Is(true)));
+    let compiled =
+        compile(&config, &facts, &Options { profile: place.options.gather.profile }).unwrap();
+    let prepared = prepare(&compiled, &facts, &place.options);
+    let prepared = prepared.unwrap_or_else(|error| panic!("{}", chain(&error)));
+    assert_eq!(own(), format!("{before}/runtime"));
+    let at = root.join(before.trim_start_matches('/'));
+    assert_eq!(fs::read_to_string(at.join("cgroup.procs")).unwrap(), "");
+    // What cannot be seen here is left where it is.
+    assert_eq!(others(), of_others);
+    prepared.undo().unwrap();
+    done(Command::new("umount").arg(root));
+}
+
+/// A directory of the same file system that is mounted somewhere below: clean-up says so, and goes on when it is gone.
+fn foreign(runtime: &str) {
+    let place = Place::new(runtime, "foreign");
+    let device = place.scratch.join("device");
+    fs::create_dir(&device).unwrap();
+    fs::write(device.join("kept"), "there").unwrap();
+    let config = place.config("command: [sh]");
+    let facts = gather_with(&config, &place.options.gather).unwrap();
+    let compiled =
+        compile(&config, &facts, &Options { profile: place.options.gather.profile }).unwrap();
+    drop(prepare(&compiled, &facts, &place.options).unwrap());
+    let userdata = place.directory().join("userdata");
+    for at in [userdata.join("below"), userdata] {
+        fs::create_dir_all(&at).unwrap();
+        done(Command::new("mount").arg("--bind").arg(&device).arg(&at));
+        let left = cleanup(&place.directory()).unwrap_err().to_string();
+        assert!(left.contains(at.to_str().unwrap()), "{left}");
+        assert_eq!(fs::read_to_string(device.join("kept")).unwrap(), "there");
+        done(Command::new("umount").arg(&at));
+    }
+    cleanup(&place.directory()).unwrap();
+    assert_eq!(fs::read_to_string(device.join("kept")).unwrap(), "there");
+    assert!(!place.directory().exists());
 }

@@ -47,3 +47,29 @@ fn unmount_now(merge: &Path) -> Result<(), Failed> {
         Err(e) => Err(Failed::at(Attempt::Unmount, merge)(e)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Stdio;
+
+    #[test]
+    fn a_program_that_never_mounts_is_ended() {
+        let merge = Path::new("/no/such/place/merge");
+        // Nothing of it is left, and nothing is ended that was called otherwise.
+        let start = |words: &[&str]| {
+            let mut command = Command::new("sh");
+            command.args(["-c", "read word; true", "program"]).args(words);
+            command.stdin(Stdio::piped()).spawn().unwrap()
+        };
+        let mut one = start(&["-o", "lowerdir=/x", "/no/such/place/merge"]);
+        let mut other = start(&["-o", "lowerdir=/x", "/no/such/place/other"]);
+        unmount(Path::new("program"), merge).unwrap();
+        unmount(Path::new("program"), merge).unwrap();
+        // It was waited for there.
+        one.wait().unwrap_err();
+        assert!(other.try_wait().unwrap().is_none());
+        drop(other.stdin.take());
+        other.wait().unwrap();
+    }
+}
