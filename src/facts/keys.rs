@@ -264,6 +264,8 @@ facts_keys! {
     text OciRuntime oci_runtime "engine.oci_runtime": String = |f| f.engine.oci_runtime.as_ref();
     /// Log driver for want of another.
     text LogDriver log_driver "engine.log_driver": String = |f| f.engine.log_driver.as_ref();
+    /// The file of the rootless network namespace.
+    maybe RootlessNetns rootless_netns "engine.rootless_netns": String = |f| f.engine.rootless_netns.as_ref();
     /// Path of netavark.
     maybe Netavark netavark "engine.netavark": Answer<String> = |f| f.engine.netavark.as_ref();
     /// Path of aardvark-dns.

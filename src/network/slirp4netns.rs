@@ -342,6 +342,20 @@ pub fn argv<'a>(
     argv
 }
 
+/// Gives the command line for the rootless network namespace at `netns`: it ends when it is told to, not with another program.
+pub fn argv_for_rootless_netns<'a>(
+    program: &'a str,
+    basic_args: Vec<Cow<'a, str>>,
+    netns: &'a str,
+) -> Vec<Cow<'a, str>> {
+    // LP-RNS-02
+    let mut argv = Vec::with_capacity(basic_args.len().saturating_add(8));
+    argv.push(Cow::Borrowed(program));
+    argv.extend(basic_args);
+    argv.extend(["-c", "-r", "3", "--netns-type=path", netns, "tap0"].map(Cow::Borrowed));
+    argv
+}
+
 /// Gives the container's address in a subnet; `None` for slirp4netns' own.
 ///
 /// # Errors

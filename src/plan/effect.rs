@@ -1,6 +1,6 @@
 //! Every change to the host that a container's start can need.
 
-use super::{Attachment, Undo};
+use super::{Attachment, RootlessNetns, Undo};
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
 /// Text of the effect: borrowed from an input where it can be.
@@ -67,6 +67,25 @@ effects! {
         /// The directory of such files, made shared.
         run_dir: Text<'a>,
     }
+    /// Makes the rootless network namespace, if no other container has made it, with a slirp4netns and a resolv.conf of its own.
+    JoinRootlessNetns "join_rootless_netns" {
+        /// The namespace.
+        namespace: RootlessNetns<'a>,
+        /// The directory of such files, made shared.
+        run_dir: Text<'a>,
+        /// The container that uses it.
+        container_id: Text<'a>,
+        /// Command line of its slirp4netns.
+        argv: Vec<Text<'a>>,
+        /// `accept_dad` is 0 in the namespace until slirp4netns is ready (LP-SLIRP-11).
+        without_dad: bool,
+        /// slirp4netns gets a mount namespace of its own.
+        own_mount_namespace: bool,
+        /// Log of slirp4netns' output.
+        log: Text<'a>,
+        /// Its resolv.conf.
+        resolv_conf: Text<'a>,
+    }
     /// Sets up the networks of the container: gives it addresses, and calls netavark.
     NetworkSetup "network_setup" {
         /// netavark.
@@ -75,8 +94,8 @@ effects! {
         aardvark: Text<'a>,
         /// Directory of given addresses and of the DNS server's configuration, shared by all containers.
         run_dir: Text<'a>,
-        /// Whether it works inside the rootless network namespace.
-        rootless: bool,
+        /// The rootless network namespace, inside of which it works; null for root.
+        rootless: Option<RootlessNetns<'a>>,
         /// Path of the namespace; empty: the container's own, by its process id.
         netns: Text<'a>,
         /// Id of the container.
@@ -475,6 +494,9 @@ impl Effect<'_> {
                 Undo::Unmount { path: own(path), remove: true, lazy: true }
             }
             E::NetworkSetup { .. } => Undo::NetworkTeardown,
+            E::JoinRootlessNetns { namespace, .. } => {
+                Undo::LeaveRootlessNetns { path: own(&namespace.netns) }
+            }
             E::StartSlirp4netns { .. } | E::SlirpForward { .. } | E::StartRootlessport { .. } => {
                 Undo::StopProcess
             }

@@ -8,7 +8,7 @@ mod undo;
 mod written;
 
 pub use effect::{Content, Effect, Effect as PlanEffect, OverlaySource, Port, SlirpAttach};
-pub use network::Attachment;
+pub use network::{Attachment, RootlessNetns};
 pub use undo::Undo;
 pub use written::{PLAN_VERSION, WrittenPlan, WrittenStep};
 

@@ -3,6 +3,17 @@
 use crate::facts::NetworkFacts;
 use alloc::{borrow::Cow, vec::Vec};
 
+/// The network namespace in which a user's bridges lie, shared by all containers of the user.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+pub struct RootlessNetns<'a> {
+    /// Directory of what work in it sees as its own: `run`, `var/lib/cni`, `resolv.conf`.
+    pub dir: Cow<'a, str>,
+    /// The file of the namespace.
+    pub netns: Cow<'a, str>,
+    /// The user's run-time directory, which such work sees as well.
+    pub runtime_dir: Cow<'a, str>,
+}
+
 /// One network of the container.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Attachment<'a> {

@@ -42,6 +42,11 @@ pub enum Undo {
     },
     /// Takes the networks down.
     NetworkTeardown,
+    /// Removes the rootless network namespace, with its slirp4netns and its directory, when no other container uses it (LP-RNS-05).
+    LeaveRootlessNetns {
+        /// The file of the namespace.
+        path: String,
+    },
     /// Stops the program that was started.
     StopProcess,
     /// Removes a file.

@@ -308,6 +308,8 @@ problems! {
     NetworkOwnerGone { name: String } "E0754" "fetching dependency {name}: no such container" help "the network that is joined belongs to a container that does not exist any more";
     /// Containers join each other's network in a circle.
     NetworkLoop "E0755" "loop encountered while determining net namespace container" help "one of the containers must have a network of its own";
+    /// The subnet of slirp4netns has no room for its name server.
+    RootlessNetnsDns { error: AddressError } "E0756" "failed to determine default slirp4netns DNS address: {error}" help "give slirp4netns a larger `cidr` in `engine.network_cmd_options` of containers.conf";
 
     // ── E08: users, files, working directory ────────────────────────────────────────────────────────────────────────────────────────────
     /// The container's user is not to be found.

@@ -2,6 +2,7 @@
 
 use super::failed::{Attempt, Failed};
 use super::network::netavark::Netavark;
+use super::network::rootless_netns::RootlessNetns;
 use super::{served, tree, volume_mounts};
 use crate::files::hosts;
 use crate::linux::gather::read;
@@ -90,6 +91,15 @@ pub enum Back {
         /// By whom, and what.
         by: Netavark,
     },
+    /// Removes the rootless network namespace when no other container uses it.
+    LeaveRootlessNetns {
+        /// The namespace.
+        namespace: RootlessNetns,
+        /// slirp4netns.
+        program: PathBuf,
+        /// The container that used it.
+        id: String,
+    },
     /// Removes the container's own cgroup in every hierarchy; a runtime leaves it when it fails.
     RemoveCgroup {
         /// Its path in a hierarchy.
@@ -131,6 +141,7 @@ impl Back {
             Back::RemoveHosts { path, ip, names } => remove_hosts(path, ip, names),
             Back::DeleteContainer { runtime, id } => runtime.delete(id),
             Back::TearDownNetwork { by } => by.tear_down(),
+            Back::LeaveRootlessNetns { namespace, program, id } => namespace.leave(program, id),
             Back::RemoveCgroup { path } => remove_cgroup(path),
             Back::EndProgram { program, argument } => processes::end_all(program, |words| {
                 words.split_first().is_some_and(|(first, rest)| {

@@ -6,6 +6,7 @@ use super::failed::Failed;
 use super::files::{self, Dress};
 use super::host::{Host, Outcome};
 use super::network::netavark::{self, Netavark};
+use super::network::rootless_netns::RootlessNetns;
 use super::network::{netns, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
@@ -84,7 +85,7 @@ impl ThisHost {
             program: PathBuf::from(&**program),
             aardvark: PathBuf::from(&**aardvark),
             run_dir: PathBuf::from(&**run_dir),
-            rootless: *rootless,
+            rootless: rootless.as_ref().map(rootless_netns),
             netns: PathBuf::from(&**netns),
             id: container_id.clone().into_owned(),
             input: self.directory.join(netavark::INPUT),
@@ -174,6 +175,15 @@ impl Host for ThisHost {
                     back.push(Back::EndProgram { program, argument: netns.to_owned() });
                 }
                 back
+            }
+            E::JoinRootlessNetns { namespace, argv, log, container_id, .. } => {
+                let namespace = rootless_netns(namespace);
+                let program = PathBuf::from(argv.first().map_or("", |word| &**word));
+                let id = container_id.clone().into_owned();
+                Vec::from([
+                    Back::RemoveFile { path: PathBuf::from(&**log) },
+                    Back::LeaveRootlessNetns { namespace, program, id },
+                ])
             }
             E::NetworkSetup { .. } => {
                 let by = self.netavark(effect);
@@ -334,6 +344,24 @@ impl Host for ThisHost {
                     log: &path_of(log),
                 })
             }
+            E::JoinRootlessNetns {
+                namespace,
+                run_dir,
+                container_id,
+                argv,
+                without_dad,
+                own_mount_namespace,
+                log,
+                resolv_conf,
+            } => {
+                let start = slirp4netns::Start {
+                    argv,
+                    without_dad: *without_dad,
+                    own_mount_namespace: *own_mount_namespace,
+                    log: &path_of(log),
+                };
+                rootless_netns(namespace).join(&path_of(run_dir), &start, resolv_conf, container_id)
+            }
             E::SlirpForward { socket, ports } => slirp4netns::forward(&path_of(socket), ports),
             // `support::check` has refused a plan with any of these.
             E::StartRootlessport { .. }
@@ -379,4 +407,12 @@ fn written(path: &Path) -> Vec<Back> {
         back.push(Back::RemoveFile { path: path.to_owned() });
     }
     back
+}
+
+fn rootless_netns(planned: &crate::plan::RootlessNetns<'_>) -> RootlessNetns {
+    RootlessNetns {
+        dir: PathBuf::from(&*planned.dir),
+        netns: PathBuf::from(&*planned.netns),
+        runtime_dir: PathBuf::from(&*planned.runtime_dir),
+    }
 }

@@ -6,7 +6,7 @@ use super::recorded;
 use crate::facts::{Dependency, NetworkStatus};
 use crate::linux::runtime::Runtime;
 use crate::plan::{Plan, Stage};
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, fsync, open, stat};
+use rustix::fs::{FlockOperation, Mode, OFlags, Stat, flock, fstat, fsync, open, stat};
 use rustix::io::Errno;
 use std::borrow::ToOwned;
 use std::fs::{OpenOptions, remove_dir, remove_file, rename};
@@ -263,10 +263,20 @@ impl Lock {
         Lock::of(directory, RUNNING, FlockOperation::NonBlockingLockExclusive)
     }
 
-    /// Takes the lock of an open file, which may have to be waited for.
-    pub(super) fn hold(file: OwnedFd) -> Result<Lock, Errno> {
-        flock(&file, FlockOperation::LockExclusive)?;
-        Ok(Lock(file))
+    /// Waits for the lock of a file that goes with its last user, and may have come back meanwhile. The directory of it is there.
+    pub(super) fn of_file(path: &Path) -> Result<Lock, Failed> {
+        let failed = Failed::at(Attempt::Lock, path);
+        loop {
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            let file = open(path, flags, Mode::RUSR | Mode::WUSR).map_err(&failed)?;
+            let own = fstat(&file).map_err(&failed)?;
+            flock(&file, FlockOperation::LockExclusive).map_err(&failed)?;
+            let lock = Lock(file);
+            let same = |found: &Stat| (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino);
+            if stat(path).as_ref().is_ok_and(same) {
+                return Ok(lock);
+            }
+        }
     }
 
     fn of(directory: &Path, name: &str, operation: FlockOperation) -> Result<Option<Lock>, Failed> {

@@ -36,15 +36,14 @@ pub fn check(plan: &[PlanStep<'_>]) -> Result<(), Unsupported> {
 
 const NETWORK: (&str, &str) = (
     "netns",
-    "a user's bridges, and networks of a container with a user namespace of its own, are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
+    "networks of a container with a user namespace of its own, are not set up yet; write `netns: none`, `netns: host` or `netns: slirp4netns`",
 );
 
 /// The field that leads to an effect which is not carried out, and what to write; `None` for all others.
 fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     use Effect as E;
     match effect {
-        E::NetworkSetup { rootless: true, .. }
-        | E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => Some(NETWORK),
+        E::StartSlirp4netns { attach: SlirpAttach::Process, .. } => Some(NETWORK),
         E::StartRootlessport { .. } => Some((
             "portmappings",
             "the port forwarder is not started yet; write `netns: slirp4netns:port_handler=slirp4netns`",
@@ -85,6 +84,7 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::SaveSpec { .. }
         | E::CreateNetns { .. }
         | E::NetworkSetup { .. }
+        | E::JoinRootlessNetns { .. }
         | E::StartSlirp4netns { .. }
         | E::SlirpForward { .. }
         | E::WriteSecret { .. }

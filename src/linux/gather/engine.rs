@@ -151,10 +151,20 @@ pub(super) fn engine(
         slirp4netns: None,
         slirp4netns_features: None,
         rootlessport: helper("rootlessport"),
+        rootless_netns: process.rootless_in_storage.then(|| rootless_netns(process)),
         netavark: helper("netavark"),
         aardvark_dns: helper("aardvark-dns"),
         preserve_fds: None,
     }
+}
+
+/// LP-RNS-01: one for each directory in which containers are kept. Podman's digest of it is a name and nothing more; any other that is the same
+/// each time will do.
+fn rootless_netns(process: &Process) -> String {
+    // FNV-1a.
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = process.base.bytes().fold(0xcbf2_9ce4_8422_2325_u64, mix);
+    format!("{}/netns/rootless-netns-{hash:020x}", process.runtime_dir())
 }
 
 /// The cgroup manager after all fall-backs: systemd needs to be there, and a user of its own a bus.

@@ -127,6 +127,26 @@ fn base<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<Option<&'a str>, (Cow<'sta
     }
 }
 
+/// LP-RNS-02: the file of the rootless network namespace, whose name server is its slirp4netns.
+pub(super) fn of_rootless_netns(
+    cx: &Cx<'_>,
+    server: String,
+    ipv6: bool,
+) -> Result<String, (Cow<'static, str>, Errno)> {
+    let base = match cx.facts().file(HOST_FILE) {
+        Ok(text) => Some(resolvable(cx, text, true)?),
+        Err(Errno::ENOENT | Errno::UNANSWERED) => None,
+        Err(errno) => return Err((Cow::Borrowed(HOST_FILE), errno)),
+    };
+    let wanted = Wanted {
+        nameservers: Vec::from([Cow::Owned(server)]),
+        search: Vec::new(),
+        options: Vec::new(),
+        keep_host: true,
+    };
+    Ok(text(&wanted, &Host { base, host_network: false, ipv6 }))
+}
+
 /// LP-RC-03: the file with the real servers, where the base names a local resolver that a container cannot reach.
 fn resolvable<'a>(
     cx: &Cx<'a>,

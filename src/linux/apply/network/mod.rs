@@ -3,4 +3,5 @@
 mod leases;
 pub(super) mod netavark;
 pub(super) mod netns;
+pub(super) mod rootless_netns;
 pub(super) mod slirp4netns;

@@ -4,6 +4,7 @@
 //! chains, bridges and the DNS server's configuration belong to all containers.
 
 use super::leases::{self, Leases};
+use super::rootless_netns::RootlessNetns;
 use crate::facts::{LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus, NetworkSubnet};
 use crate::linux::apply::directories;
 use crate::linux::apply::failed::{Attempt, Failed};
@@ -14,13 +15,13 @@ use crate::network::leases::Range;
 use crate::network::reload::kept;
 use crate::plan::{Attachment, Port};
 use crate::text::{Mode, Reader, json};
-use rustix::fs::{MemfdFlags, Mode as Bits, OFlags, fstat, memfd_create, open, stat};
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 use std::borrow::ToOwned as _;
 use std::collections::BTreeMap;
 use std::format;
-use std::fs::{File, read, remove_dir, remove_file};
+use std::fs::{File, read, read_dir, remove_dir, remove_file};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -54,8 +55,8 @@ pub struct Netavark {
     pub aardvark: PathBuf,
     /// Directory of given addresses and of the DNS server's configuration, shared by all containers.
     pub run_dir: PathBuf,
-    /// Whether it works inside the rootless network namespace.
-    pub rootless: bool,
+    /// The rootless network namespace, inside of which it works; none for root.
+    pub rootless: Option<RootlessNetns>,
     /// The namespace of the container.
     pub netns: PathBuf,
     /// Id of the container.
@@ -257,10 +258,7 @@ impl Netavark {
         let lock = self.lock()?;
         let told = read(&self.input);
         let done = match &told {
-            Ok(text) => {
-                self.wait_for_dns();
-                self.call("teardown", text).map(drop)
-            }
+            Ok(text) => self.take_down(text),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(e) => Err(Failed::at(Attempt::Look, &self.input)(errno(e))),
         };
@@ -304,8 +302,7 @@ impl Netavark {
             Ok(lock) => lock,
             Err(failed) => return (None, Err(failed)),
         };
-        self.wait_for_dns();
-        let down = self.call("teardown", &text).err();
+        let down = self.take_down(&text).err();
         let status = self.set_up_by(input);
         drop(lock);
         (down, status)
@@ -320,8 +317,17 @@ impl Netavark {
         Ok(text)
     }
 
-    /// Calls it, and gives its answer.
+    /// Calls it where the networks lie, and gives its answer.
     fn call(&self, verb: &str, input: &[u8]) -> Result<String, Failed> {
+        match &self.rootless {
+            None => self.call_here(verb, input),
+            // What was set up in it is gone with it.
+            Some(rootless) if verb == "teardown" && !rootless.is_there() => Ok(String::new()),
+            Some(rootless) => rootless.within(|| self.call_here(verb, input)),
+        }
+    }
+
+    fn call_here(&self, verb: &str, input: &[u8]) -> Result<String, Failed> {
         let attempt = if verb == "setup" { Attempt::Network } else { Attempt::TearDown };
         if self.program.as_os_str().is_empty() {
             return Err(Failed {
@@ -337,7 +343,7 @@ impl Netavark {
         command
             .arg("--config")
             .arg(&self.run_dir)
-            .arg(format!("--rootless={}", self.rootless))
+            .arg(format!("--rootless={}", self.rootless.is_some()))
             .arg("--aardvark-binary")
             .arg(&self.aardvark)
             .arg(verb)
@@ -372,6 +378,25 @@ impl Netavark {
         Failed { note: Some(note), ..Failed::at(attempt, &self.program)(Errno::IO) }
     }
 
+    fn take_down(&self, told: &[u8]) -> Result<(), Failed> {
+        self.wait_for_dns();
+        let done = self.call("teardown", told).map(drop);
+        self.let_dns_go();
+        done
+    }
+
+    /// The DNS server goes a while after its last network. The next one would be handed to it meanwhile, and have none.
+    fn let_dns_go(&self) {
+        let entries = read_dir(self.run_dir.join(DNS)).into_iter().flatten().flatten();
+        if entries.into_iter().any(|entry| entry.file_name() != *DNS_PID) {
+            return;
+        }
+        let begin = Instant::now();
+        while processes::is_any(|words| self.is_dns(words)) && begin.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(5));
+        }
+    }
+
     /// The DNS server tells its number a while after it was started. Before that netavark takes it for gone, and would leave it.
     fn wait_for_dns(&self) {
         let begin = Instant::now();
@@ -401,21 +426,11 @@ impl Netavark {
 
     /// Takes the lock of all networks, whose directory may go and come back meanwhile.
     fn lock(&self) -> Result<Lock, Failed> {
-        let path = self.run_dir.join(LOCK);
-        let failed = Failed::at(Attempt::Lock, &path);
         loop {
             directories::make(&self.run_dir, 0o700, geteuid().as_raw(), getegid().as_raw())?;
-            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-            let file = match open(&path, flags, Bits::RUSR | Bits::WUSR) {
-                Err(Errno::NOENT) => continue,
-                other => other.map_err(&failed)?,
-            };
-            let own = fstat(&file).map_err(&failed)?;
-            let lock = Lock::hold(file).map_err(&failed)?;
-            if stat(&path)
-                .is_ok_and(|found| (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino))
-            {
-                return Ok(lock);
+            match Lock::of_file(&self.run_dir.join(LOCK)) {
+                Err(failed) if failed.source == Errno::NOENT => {}
+                locked => return locked,
             }
         }
     }

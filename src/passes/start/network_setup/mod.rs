@@ -69,7 +69,15 @@ fn bridge<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, stage: Stage, netns: &'a str) 
         return draft.refuse(cx, Rule::LpNet17, problem);
     }
     let ports = ports(cx, draft);
-    let (id, rootless) = (cx.facts().id(), cx.facts().rootless());
+    let (id, is_rootless) = (cx.facts().id(), cx.facts().rootless());
+    let rootless = is_rootless.then(|| rootless_netns::namespace(cx));
+    if let Some(namespace) = &rootless {
+        match rootless_netns::join(cx, namespace) {
+            Ok(Some(effect)) => draft.effect(cx, Rule::LpRns02, stage, effect),
+            Ok(None) => {}
+            Err((rule, problem)) => return draft.refuse(cx, rule, problem),
+        }
+    }
     let effect = Effect::NetworkSetup {
         program: program(cx.facts().netavark()),
         aardvark: program(cx.facts().aardvark_dns()),
@@ -84,7 +92,7 @@ fn bridge<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, stage: Stage, netns: &'a str) 
     };
     draft.effect(cx, Rule::LpNet15, stage, effect);
     // LP-RLK-06
-    if !ports.is_empty() && rootless {
+    if !ports.is_empty() && is_rootless {
         let child_ip = child_ip(cx);
         draft.effect(cx, Rule::LpRlk03, stage, rootlessport(cx, netns, child_ip, ports, true));
     }
@@ -329,5 +337,6 @@ fn late_servers<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     write_file(cx, draft, Rule::LpNet40, Stage::Created, path, text);
 }
 
+mod rootless_netns;
 #[cfg(test)]
 mod tests;
