@@ -12,9 +12,7 @@ use ocify::why::{Place, PlaceKind, Teller, Told};
 use std::fmt::Write as _;
 
 pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
-    if args.place.is_empty()
-        && let Some(page) = args.subject.to_str().and_then(page)
-    {
+    if let Some(page) = own_page(args) {
         return output::print(page.as_bytes());
     }
     let given = Given { config: args.subject.clone(), how: args.how.clone() };
@@ -32,6 +30,16 @@ pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
         }
         output::print(out.as_bytes())
     })
+}
+
+/// The page of what is asked for, if it is no config.
+fn own_page(args: &Explain) -> Option<String> {
+    args.subject.to_str().filter(|_| args.place.is_empty()).and_then(page)
+}
+
+/// Whether this host has nothing to do with what is asked for.
+pub(crate) fn is_word(args: &Explain) -> bool {
+    own_page(args).is_some()
 }
 
 /// The page of a code, a rule or a quirk.

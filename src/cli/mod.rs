@@ -11,6 +11,7 @@ mod message;
 mod output;
 mod plan;
 mod render;
+mod rootless;
 mod run;
 mod schema;
 
@@ -35,23 +36,39 @@ pub(crate) enum Failure {
 pub(crate) fn main() -> ExitCode {
     let line = Line::parse();
     let reporter = Reporter::new(line.message_format);
+    let inside = match rootless::enter(&line.command, &reporter) {
+        Ok(inside) => inside,
+        Err(failure) => return told(failure, &reporter),
+    };
+    let done = carried_out(&line.command, &reporter);
+    let code = done.unwrap_or_else(|failure| told(failure, &reporter));
+    if let Some(Err(e)) = inside.map(ocify::linux::rootless::Inside::leave) {
+        reporter.error(&host::chain(&e));
+    }
+    code
+}
+
+fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failure> {
     let ok = |()| ExitCode::SUCCESS;
-    let done = match &line.command {
-        Command::Compile(args) => compile::run(args, &reporter).map(ok),
+    match command {
+        Command::Compile(args) => compile::run(args, reporter).map(ok),
         Command::Facts(args) => facts::run(args).map(ok),
-        Command::Plan(args) => plan::run(args, &reporter).map(ok),
-        Command::Explain(args) => explain::run(args, &reporter).map(ok),
+        Command::Plan(args) => plan::run(args, reporter).map(ok),
+        Command::Explain(args) => explain::run(args, reporter).map(ok),
         Command::Schema(args) => schema::run(args).map(ok),
-        Command::Run(args) => run::run(args, &reporter),
-        Command::Prepare(args) => run::prepare(args, &reporter).map(ok),
+        Command::Run(args) => run::run(args, reporter),
+        Command::Prepare(args) => run::prepare(args, reporter).map(ok),
         Command::Start(args) => run::start(args),
         Command::Cleanup(args) => run::cleanup(args).map(ok),
         Command::List(args) => list::run(args).map(ok),
-        Command::ReloadNetwork(args) => run::reload_network(args, &reporter).map(ok),
-    };
-    match done {
-        Ok(code) => code,
-        Err(Failure::Refused(messages)) => {
+        Command::ReloadNetwork(args) => run::reload_network(args, reporter).map(ok),
+    }
+}
+
+/// Says why a command did not do what was asked.
+fn told(failure: Failure, reporter: &Reporter) -> ExitCode {
+    match failure {
+        Failure::Refused(messages) => {
             reporter.say(&messages);
             reporter.error(&match messages.len() {
                 1 => "the config is refused".to_owned(),
@@ -59,12 +76,12 @@ pub(crate) fn main() -> ExitCode {
             });
             ExitCode::from(1)
         }
-        Err(Failure::BadFacts(messages)) => {
+        Failure::BadFacts(messages) => {
             reporter.say(&messages);
             reporter.error("the facts cannot be read");
             ExitCode::from(2)
         }
-        Err(Failure::Trouble(words)) => {
+        Failure::Trouble(words) => {
             reporter.error(&words);
             ExitCode::from(2)
         }

@@ -40,7 +40,7 @@ pub(crate) fn cleanup(args: &Which) -> Result<(), Failure> {
 }
 
 /// The directory of the container that is meant: as given where it is one for certain, else looked up.
-fn directory(args: &Which) -> Result<PathBuf, Failure> {
+pub(crate) fn directory(args: &Which) -> Result<PathBuf, Failure> {
     let given = &args.container;
     let Some(text) =
         given.to_str().filter(|text| !text.contains('/') && *text != "." && *text != "..")

@@ -7,6 +7,7 @@ mod containers;
 pub mod gather;
 mod netlink;
 mod processes;
+pub mod rootless;
 pub mod run;
 mod runtime;
 #[cfg(test)]

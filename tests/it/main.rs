@@ -33,6 +33,10 @@ mod run_joined;
 #[cfg(test)]
 mod run_many;
 #[cfg(test)]
+mod run_resolver;
+#[cfg(test)]
+mod run_rootless;
+#[cfg(test)]
 mod run_systemd;
 mod same;
 mod schema;
@@ -41,3 +45,5 @@ mod shots;
 mod storage;
 mod tables;
 mod tidy;
+#[cfg(test)]
+mod user;

@@ -213,7 +213,7 @@ fn spec(runtime: &str) {
     let place = Place::new(runtime, "spec");
     let before = place.listing();
     let text = "hostname: box\nuser: ann\nwork_dir: /work\nname: probe\ncap_drop: [chown]\ncap_add: [net_admin]\nno_new_privileges: true\npids: 50\n\
-                env: ['A=1', 'B=two words']\noom_score_adj: 1000\nhostadd: ['other:10.0.0.9']\n";
+                env: ['A=1', 'B=two words']\nshm_size: 5m\noom_score_adj: 1000\nhostadd: ['other:10.0.0.9']\n";
     let mut config = place.config(text);
     config.mounts.extend(parse("mounts: ['type=tmpfs,dst=/scratch,size=1m', 'type=bind,src=/etc,dst=/data,ro,nosuid,nodev']").unwrap().mounts);
     config.command = Some(["sh", "-c", PROBE].map(str::to_owned).into());
@@ -224,6 +224,13 @@ fn spec(runtime: &str) {
     assert_eq!(run_compiled(&compiled, &facts, &place.options).unwrap(), 7);
 
     mounts_agree(&spec, &place.said("mountinfo"));
+    // LP-SHM-01
+    let mountinfo = place.said("mountinfo");
+    let shm = mountinfo.lines().find(|line| line.contains(" /dev/shm ")).unwrap();
+    assert!(shm.contains(" - tmpfs shm ") && shm.contains("size=5120k"), "{shm}");
+    for flag in ["nosuid", "nodev", "noexec"] {
+        assert!(shm.contains(flag), "{shm}");
+    }
     assert_eq!(place.said("hostname").trim(), spec["hostname"]);
     assert_eq!(place.said("cwd").trim(), spec["process"]["cwd"]);
     let inside: BTreeSet<String> = place.said("environ").lines().map(str::to_owned).collect();

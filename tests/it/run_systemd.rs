@@ -115,33 +115,9 @@ fn systemd(scratch: &Scratch, root: &Path, runtime: &str) {
                 .output()
                 .unwrap()
         };
-        let exec = |args: &[&str]| {
-            String::from_utf8(call(&[&["exec", id.as_str()], args].concat()).stdout)
-                .unwrap()
-                .trim()
-                .to_owned()
-        };
-        let begin = Instant::now();
-        let mut state = String::new();
-        while state != "running"
-            && state != "degraded"
-            && begin.elapsed() < Duration::from_secs(60)
-            && !running.is_finished()
-        {
-            std::thread::sleep(Duration::from_millis(100));
-            state = exec(&["systemctl", "is-system-running"]);
-        }
-        let failed = exec(&["systemctl", "--failed", "--plain", "--no-legend"]);
-        let said = [
-            exec(&["cat", "/proc/1/comm"]),
-            exec(&["systemd-detect-virt"]),
-            exec(&["cat", "/etc/machine-id"]),
-        ];
-        // RTMIN+3, as the spec's annotation has it; runc takes the number alone.
-        call(&["kill", &id, "37"]);
+        let seen = watch(&id, &call, &|| running.is_finished());
         let code = running.join().unwrap();
-        assert_eq!((state.as_str(), failed.as_str()), ("running", ""), "{code:?}");
-        assert_eq!(said, ["systemd", "podman", id.get(..32).unwrap()]);
+        seen.is_a_running_systemd(&id, &code);
         code
     });
     // systemd ends a container's PID 1 by a power-off, which the kernel tells as a signal.
@@ -149,4 +125,53 @@ fn systemd(scratch: &Scratch, root: &Path, runtime: &str) {
     assert!(!scratch.join("state").exists());
     let spec: serde_json::Value = serde_json::from_slice(&compiled.to_json()).unwrap();
     assert_eq!(spec["annotations"]["org.opencontainers.image.stopSignal"], "37");
+}
+
+/// What is seen of systemd in a container.
+pub(crate) struct Seen {
+    state: String,
+    failed: String,
+    said: [String; 3],
+}
+
+/// Waits until systemd is up, looks at it, and tells it to end by its signal. `call` calls the runtime.
+pub(crate) fn watch(
+    id: &str,
+    call: &dyn Fn(&[&str]) -> Output,
+    is_gone: &dyn Fn() -> bool,
+) -> Seen {
+    let exec = |args: &[&str]| {
+        String::from_utf8(call(&[&["exec", id], args].concat()).stdout).unwrap().trim().to_owned()
+    };
+    let begin = Instant::now();
+    let mut state = String::new();
+    while state != "running"
+        && state != "degraded"
+        && begin.elapsed() < Duration::from_secs(60)
+        && !is_gone()
+    {
+        std::thread::sleep(Duration::from_millis(100));
+        state = exec(&["systemctl", "is-system-running"]);
+    }
+    let failed = exec(&["systemctl", "--failed", "--plain", "--no-legend"]);
+    let said = [
+        exec(&["cat", "/proc/1/comm"]),
+        exec(&["systemd-detect-virt"]),
+        exec(&["cat", "/etc/machine-id"]),
+    ];
+    // RTMIN+3, as the spec's annotation has it; runc takes the number alone.
+    call(&["kill", id, "37"]);
+    Seen { state, failed, said }
+}
+
+impl Seen {
+    pub(crate) fn is_a_running_systemd(&self, id: &str, ended: &dyn std::fmt::Debug) {
+        assert_eq!(
+            (self.state.as_str(), self.failed.as_str()),
+            ("running", ""),
+            "{:?} {ended:?}",
+            self.said
+        );
+        assert_eq!(self.said, ["systemd", "podman", id.get(..32).unwrap()]);
+    }
 }

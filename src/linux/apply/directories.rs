@@ -16,7 +16,7 @@ use std::string::String;
 use std::vec::Vec;
 
 /// The directories of a path that are not there, the uppermost first.
-pub(super) fn missing(path: &Path) -> Vec<PathBuf> {
+pub(in crate::linux) fn missing(path: &Path) -> Vec<PathBuf> {
     let absent = |path: &&Path| statat(CWD, *path, AtFlags::SYMLINK_NOFOLLOW).is_err();
     let mut missing: Vec<PathBuf> =
         path.ancestors().take_while(absent).map(Path::to_owned).collect();
@@ -25,7 +25,7 @@ pub(super) fn missing(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Makes a directory and those above it. What is there already keeps its mode and owner.
-pub(super) fn make(path: &Path, mode: u32, uid: u32, gid: u32) -> Result<(), Failed> {
+pub(in crate::linux) fn make(path: &Path, mode: u32, uid: u32, gid: u32) -> Result<(), Failed> {
     /// How often the directory above may be taken away meanwhile, by whoever was the last in it.
     const TRIES: usize = 100;
     let mut tries = 0..TRIES;
@@ -62,7 +62,7 @@ fn try_to_make(path: &Path, mode: u32, uid: u32, gid: u32) -> Result<(), Failed>
 }
 
 /// Refuses a directory in which somebody else could replace what is ours: one of another user, or one that others write to.
-pub(super) fn safe(path: &Path) -> Result<(), Failed> {
+pub(in crate::linux) fn safe(path: &Path) -> Result<(), Failed> {
     const OTHERS_WRITE: u32 = 0o022;
     const STICKY: u32 = 0o1000;
     let found = statat(CWD, path, AtFlags::empty()).map_err(Failed::at(Attempt::Look, path))?;

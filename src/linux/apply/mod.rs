@@ -7,7 +7,7 @@
 mod back;
 mod base;
 mod carry_out;
-mod directories;
+pub(super) mod directories;
 mod failed;
 mod files;
 mod host;

@@ -16,7 +16,7 @@ pub(super) fn group(id: &str) -> Option<String> {
 }
 
 /// The login name of a number; empty where there is none.
-pub(super) fn name(uid: u32) -> String {
+pub(crate) fn name(uid: u32) -> String {
     let text = read::text("/etc/passwd").unwrap_or_default();
     users(&text).find(|user| user.uid == uid).map(|user| user.name).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ mod answers;
 mod cgroup;
 mod devices;
 pub(crate) mod engine;
-mod host_users;
+pub(crate) mod host_users;
 mod image;
 pub(crate) mod lsm;
 mod network;
@@ -19,7 +19,7 @@ pub(crate) mod random;
 pub(crate) mod read;
 mod rootfs;
 pub(crate) mod store;
-mod subid;
+pub(crate) mod subid;
 
 pub(crate) use process::Process;
 

@@ -160,7 +160,7 @@ impl Process {
 }
 
 /// A path as text: absolute, without links as far as it exists. What is not UTF-8 in it is replaced, so that it names nothing.
-pub(super) fn text_of(path: impl AsRef<Path>) -> String {
+pub(crate) fn text_of(path: impl AsRef<Path>) -> String {
     let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
     let real = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let path = match real {
