@@ -10,8 +10,11 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 const PROGRAM: &str = "/usr/bin/fuse-overlayfs";
+/// At how many moments of a preparation it is killed.
+const MOMENTS: u32 = 40;
 
 /// Runs a case with each runtime that is there.
 fn each_runtime(case: &str) {
@@ -47,6 +50,13 @@ fn ids_of_a_mount_are_mapped_by_the_runtime() {
 }
 
 #[test]
+fn what_a_killed_process_has_had_mounted_goes_with_clean_up() {
+    if can(&[PROGRAM, "mknod"]) {
+        each_runtime("killed");
+    }
+}
+
+#[test]
 fn the_own_cgroup_is_split() {
     each_runtime("split");
 }
@@ -67,8 +77,10 @@ fn what_others_have_mounted_in_a_containers_directory_is_not_removed() {
 #[test]
 fn inside() {
     let Some((case, runtime)) = asked() else { return };
-    if case == "rootless" {
-        return rootless(&runtime);
+    match case.as_str() {
+        "rootless" => return rootless(&runtime),
+        "prepares" => return prepares(&runtime),
+        _ => {}
     }
     // Each hierarchy has to be seen for that.
     let own =
@@ -78,6 +90,7 @@ fn inside() {
         "program" => program(&runtime),
         "user" => user(&runtime),
         "volumes" => volumes(&runtime),
+        "killed" => killed(&runtime),
         "idmap" => idmap(&runtime),
         "split" => split(&runtime),
         "split v2" => split_v2(&runtime),
@@ -197,12 +210,67 @@ fn user(runtime: &str) {
 }
 
 fn rootless(runtime: &str) {
+    overlays(&of_another(runtime));
+}
+
+/// The place of the process that started this one, which will remove it.
+fn of_another(runtime: &str) -> std::mem::ManuallyDrop<Place> {
     let at = PathBuf::from(std::env::var_os("OCIFY_E2E_AT").unwrap());
     let scratch = crate::outside::Scratch::existing(&at);
     let id = std::env::var("OCIFY_E2E_ID").unwrap();
-    // It is removed by whom it belongs to.
-    let place = std::mem::ManuallyDrop::new(Place::at(scratch, id, runtime));
-    overlays(&place);
+    std::mem::ManuallyDrop::new(Place::at(scratch, id, runtime))
+}
+
+/// Prepares a container with all that is mounted for one, and leaves it.
+fn prepares(runtime: &str) {
+    let place = of_another(runtime);
+    let source = place.scratch.join("source");
+    let text = format!(
+        "rootfs_overlay: true\nvolumes: ['mem:/data:volume-opt=type=tmpfs,volume-opt=device=tmpfs']\n\
+         overlay_volumes: [{{destination: /home, source: {}}}]\ncommand: [sh]",
+        source.display()
+    );
+    let config = place.config(&text);
+    let mut facts = gather_with(&config, &place.options.gather).unwrap();
+    facts.engine.graph_options = Some(vec![format!("overlay.mount_program={PROGRAM}")]);
+    let compiled =
+        compile(&config, &facts, &Options { profile: place.options.gather.profile }).unwrap();
+    drop(prepare(&compiled, &facts, &place.options).unwrap());
+}
+
+fn killed(runtime: &str) {
+    let place = Place::new(runtime, "killed-mounts");
+    prepare_fuse(&place);
+    fs::create_dir(place.scratch.join("source")).unwrap();
+    // Once to its end: the volume is made then, and that is how long it takes.
+    let start = || {
+        again("storage::inside", "prepares", runtime)
+            .env("OCIFY_E2E_AT", place.scratch.path())
+            .env("OCIFY_E2E_ID", &place.id)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let begin = Instant::now();
+    assert!(start().wait().unwrap().success());
+    let takes = begin.elapsed();
+    assert_eq!(served(place.scratch.path()).len(), 2);
+    cleanup(&place.directory()).unwrap();
+    let before = place.listing();
+    for moment in 0..MOMENTS {
+        let mut child = start();
+        std::thread::sleep(takes * moment / MOMENTS);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        cleanup(&place.directory()).unwrap();
+        cleanup(&place.directory()).unwrap();
+        // Directories above that were made before anything could be written down.
+        for dir in ["state/ocify", "state"] {
+            fs::remove_dir(place.scratch.join(dir)).unwrap_or(());
+        }
+        assert_unchanged(&before, &place.listing());
+        assert_eq!(served(place.scratch.path()), Vec::<String>::new(), "{moment}");
+    }
 }
 
 fn volumes(runtime: &str) {

@@ -8,9 +8,16 @@ use rustix::mount::{UnmountFlags, unmount as unmount_by_kernel};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Programs with which a user may unmount what he has mounted by FUSE (LP-OVL-04).
 const FOR_USERS: [&str; 2] = ["fusermount3", "fusermount"];
+
+/// How long a program may take to end when nothing is mounted any more.
+const ENDS: Duration = Duration::from_secs(5);
+/// How soon it is looked at again.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// LP-OVL-02: has a program mount an overlay.
 pub(super) fn mount(program: &str, options: &str, merge: &Path) -> Result<(), Failed> {
@@ -21,9 +28,15 @@ pub(super) fn mount(program: &str, options: &str, merge: &Path) -> Result<(), Fa
 pub(super) fn unmount(program: &Path, merge: &Path) -> Result<(), Failed> {
     // By how it was called, not by its name: a script may have put another in its place.
     let serves = |words: &[&[u8]]| matches!(words, [.., b"-o", _, last] if *last == merge.as_os_str().as_bytes());
+    let begin = Instant::now();
     unmount_now(merge)?;
-    if processes::wait_for(program, serves).is_err() {
-        processes::end_all(program, serves)?;
+    // Started by a process that was killed, it may be about to mount only now.
+    while processes::is_any(serves) {
+        if begin.elapsed() > ENDS {
+            processes::end_all(program, serves)?;
+        }
+        sleep(AGAIN);
+        unmount_now(merge)?;
     }
     unmount_now(merge)
 }

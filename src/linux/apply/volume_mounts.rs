@@ -4,16 +4,20 @@ use super::failed::{Attempt, Failed};
 use super::files::{Dress, beside, write_bytes};
 use super::{mounts, programs, volumes};
 use crate::linux::gather::read;
+use crate::linux::processes;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::mount::{UnmountFlags, unmount};
 use std::borrow::ToOwned as _;
 use std::collections::BTreeSet;
 use std::fs::remove_file;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::string::{String, ToString as _};
 
+/// mount(8), which knows what each file system needs.
+const PROGRAM: &str = "mount";
 /// The file beside a volume's data that tells who uses it.
 const USERS: &str = "users.json";
 /// Version of its format: what is of another is not ours to count.
@@ -79,7 +83,7 @@ pub(super) fn enter(own: &Path, mountpoint: &Path, user: &Path) -> Result<(), Fa
             let note = Some("its driver options name neither a type nor a device".to_owned());
             return Err(Failed { note, ..Failed::at(Attempt::Mount, mountpoint)(Errno::INVAL) });
         }
-        let mut command = Command::new("mount");
+        let mut command = Command::new(PROGRAM);
         if !o.is_empty() {
             command.args(["-o", o]);
         }
@@ -88,7 +92,7 @@ pub(super) fn enter(own: &Path, mountpoint: &Path, user: &Path) -> Result<(), Fa
             "bind" => drop(command.args(["-o", "bind"])),
             other => drop(command.args(["-t", other])),
         }
-        command.arg(if device.is_empty() { kind } else { device }).arg(mountpoint);
+        command.arg("--").arg(if device.is_empty() { kind } else { device }).arg(mountpoint);
         programs::run(&mut command, Attempt::Mount, mountpoint)?;
     }
     users.users.insert(user.to_owned());
@@ -104,6 +108,12 @@ pub(super) fn leave(own: &Path, mountpoint: &Path, user: &Path) -> Result<(), Fa
     let mut users = Users::read(own)?;
     users.users.remove(user);
     if users.users.is_empty() {
+        // One that a killed process has started may still be at work.
+        let mounts = |words: &[&[u8]]| {
+            words.first() == Some(&PROGRAM.as_bytes())
+                && words.last() == Some(&mountpoint.as_os_str().as_bytes())
+        };
+        processes::wait_for(Path::new(PROGRAM), mounts)?;
         match unmount(mountpoint, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW) {
             Ok(()) | Err(Errno::INVAL | Errno::NOENT | Errno::NOTDIR) => {}
             Err(e) => return Err(Failed::at(Attempt::Unmount, mountpoint)(e)),
