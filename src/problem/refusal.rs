@@ -309,7 +309,7 @@ problems! {
     /// Containers join each other's network in a circle.
     NetworkLoop "E0755" "loop encountered while determining net namespace container" help "one of the containers must have a network of its own";
     /// The subnet of slirp4netns has no room for its name server.
-    RootlessNetnsDns { error: AddressError } "E0756" "failed to determine default slirp4netns DNS address: {error}" help "give slirp4netns a larger `cidr` in `engine.network_cmd_options` of containers.conf";
+    RootlessNetnsDns { cidr: String, error: AddressError } "E0756" "failed to determine slirp4netns DNS address from cidr: {cidr}: {error}" help "give slirp4netns a larger `cidr` in `engine.network_cmd_options` of containers.conf";
 
     // ── E08: users, files, working directory ────────────────────────────────────────────────────────────────────────────────────────────
     /// The container's user is not to be found.

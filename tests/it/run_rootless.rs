@@ -1,5 +1,6 @@
 //! A normal user's containers run as root's do, in the user's own namespace, and nothing is left of them or of that.
 
+use crate::bridged::{AARDVARK, NETAVARK};
 use crate::ground::say;
 use crate::outside::{asked, can, done, in_own_namespace, prepare_cgroups};
 use crate::run_systemd::watch;
@@ -66,6 +67,11 @@ fn slirp4netns_works_for_a_user() {
 }
 
 #[test]
+fn bridges_work_for_a_user() {
+    each_runtime("bridge", &["slirp4netns", "/dev/net/tun", "iptables", NETAVARK, AARDVARK]);
+}
+
+#[test]
 fn a_delegated_cgroup_limits_a_users_container() {
     for view in ["cgroup-v1", "cgroup-v2"] {
         each_runtime(view, &[]);
@@ -98,6 +104,7 @@ fn inside() {
         "many" => many(&user),
         "lacking" => lacking(&user),
         "slirp4netns" => slirp4netns(&user),
+        "bridge" => bridge(&user),
         "cgroup-v1" => limited_v1(&mut user),
         "cgroup-v2" => limited_v2(&mut user),
         "systemd-v1" => systemd(&mut user, "v1"),
@@ -377,6 +384,52 @@ fn slirp4netns(user: &User) {
     assert!(user.said("resolv").starts_with("nameserver 10.0.2.3\n"), "{}", user.said("resolv"));
     assert!(user.said("hosts").contains("10.0.2.100\t"), "{}", user.said("hosts"));
     user.nothing_is_left(&before);
+}
+
+/// Two containers of a network of the user's, one of which finds the other by its name; what they share goes with the last of them, also when
+/// the one that made it was killed.
+fn bridge(user: &User) {
+    let networks = user.at("h/.local/share/containers/storage/networks");
+    fs::create_dir_all(&networks).unwrap();
+    let network = serde_json::json!({
+        "name": "lan", "id": "11".repeat(32), "driver": "bridge", "network_interface": "lan0",
+        "subnets": [{"subnet": "10.99.0.0/24", "gateway": "10.99.0.1"}],
+        "ipv6_enabled": false, "internal": false, "dns_enabled": true, "ipam_options": {"driver": "host-local"},
+    });
+    fs::write(networks.join("lan.json"), network.to_string()).unwrap();
+    own(&user.at("h/.local"), user.uid, user.gid);
+    fs::create_dir(user.at("r/netns")).unwrap();
+    own(&user.at("r/netns"), user.uid, user.gid);
+    let before = user.before();
+    let server = "name: one\nnetns: bridge\nNetworks: {lan: {}}\ncommand: [sh, -c, 'ip addr >/out/ip; cat /etc/resolv.conf >/out/resolv; \
+                  cat /etc/hosts >/out/hosts; echo served >/dev/shm/index.html; httpd -p 80 -h /dev/shm; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n";
+    let client = "name: two\nnetns: bridge\nNetworks: {lan: {}}\ncommand: [sh, -c, 'nslookup one >/out/name || exit 1; \
+                  printf \"GET /index.html HTTP/1.0\\r\\n\\r\\n\" | nc -w 5 10.99.0.2 80 >/out/page; route -n >/out/route']\n";
+    for kill in [false, true] {
+        let mut first = user.started(server);
+        assert!(user.said("ip").contains("inet 10.99.0.2/24"), "{}", user.said("ip"));
+        let resolv = user.said("resolv");
+        assert!(resolv.starts_with("search dns.podman\nnameserver 10.99.0.1\n"), "{resolv}");
+        assert!(user.said("hosts").contains("10.99.0.2\t"), "{}", user.said("hosts"));
+        let (code, said) = user.run(client);
+        assert_eq!(code, 0, "{said}");
+        assert!(user.said("name").contains("10.99.0.2"), "{}", user.said("name"));
+        assert!(user.said("page").ends_with("served\n"), "{}", user.said("page"));
+        assert!(user.said("route").contains("10.99.0.1"), "{}", user.said("route"));
+        if kill {
+            first.kill().unwrap();
+            first.wait().unwrap();
+            let (code, said) = user.ended(&["cleanup", "one"]);
+            assert_eq!(code, 0, "{said}");
+        } else {
+            fs::write(user.at("out/stop"), "").unwrap();
+            assert_eq!(end(first), (0, String::new()));
+        }
+        user.nothing_is_left(&before);
+        for file in ["ready", "stop"] {
+            fs::remove_file(user.at("out").join(file)).unwrap_or(());
+        }
+    }
 }
 
 /// SG-RES-11: the container of a user cannot have limits of its own on v1, but what the user was given limits it.

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::provenance::Cx;
 use crate::rules::Rule;
 use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -43,7 +44,10 @@ pub(super) fn join<'a>(
     let no_pivot_root = cx.facts().conf_no_pivot_root() == Some(&true);
     let basic = basic_args(&options, features, no_pivot_root).map_err(refused(Rule::LpSlirp04))?;
     let id = cx.facts().id();
-    let no_room = |error| (Rule::LpSlirp15, Problem::RootlessNetnsDns { error });
+    let no_room = |error| {
+        let cidr = options.subnet().map(|cidr| format!("{}/{}", cidr.network(), cidr.prefix));
+        (Rule::LpSlirp15, Problem::RootlessNetnsDns { cidr: cidr.unwrap_or_default(), error })
+    };
     let server = dns(options.subnet()).map_err(no_room)?;
     let resolv_conf = of_rootless_netns(cx, server.to_string(), options.enable_ipv6).map_err(
         |(file, errno)| {
