@@ -13,16 +13,20 @@ mod files;
 mod host;
 mod mounts;
 mod network;
+mod own_cgroup;
 mod owners;
+mod programs;
 mod real;
 mod recorded;
 mod reload;
 mod rollback;
+mod served;
 mod state;
 mod support;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod volume_mounts;
 mod volumes;
 
 pub use back::Back;
