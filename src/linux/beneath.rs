@@ -1,6 +1,6 @@
 //! Opens paths beneath a root by handle: whatever links are inside, they lead nowhere else.
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2, statat};
 use rustix::io::{Errno, Result};
 use std::format;
 use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
@@ -82,6 +82,26 @@ impl Root {
         }
     }
 
+    /// Whether an entry of the root is a link that leads somewhere else for whoever follows it without taking the root for `/`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Root::find`], but for an entry that is not there.
+    pub(crate) fn leads_out(&self, name: &str) -> Result<bool> {
+        let entry = match self.find_link(name) {
+            Err(Errno::NOENT) => return Ok(false),
+            entry => entry?,
+        };
+        if FileType::from_raw_mode(fstat(&entry)?.st_mode) != FileType::Symlink {
+            return Ok(false);
+        }
+        // A link that leads nowhere on the host leads nobody astray.
+        let Ok(host) = statat(&self.0, name, AtFlags::empty()) else { return Ok(false) };
+        let inside = self.find(name).and_then(fstat);
+        Ok(inside
+            .map_or(true, |inside| (inside.st_dev, inside.st_ino) != (host.st_dev, host.st_ino)))
+    }
+
     fn at(&self, path: &str, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
         // Another process that renames something meanwhile makes the kernel ask for another try.
         let mut tries = 0_u8;
@@ -106,4 +126,38 @@ fn reopen(found: &OwnedFd, flags: OFlags) -> Result<OwnedFd> {
         flags | OFlags::CLOEXEC | OFlags::NOCTTY,
         Mode::empty(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::scratch::Scratch;
+    use std::fs::{create_dir, create_dir_all};
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_out_of_a_root_are_told_from_those_inside() {
+        let scratch = Scratch::new();
+        let root = scratch.path().join("root");
+        create_dir_all(root.join("real")).unwrap();
+        create_dir(scratch.path().join("outside")).unwrap();
+        let links = [
+            ("relative", "real", false),
+            ("up", "../outside", true),
+            ("up_and_in", "../root/real", true),
+            ("host", "/proc", true),
+            ("nowhere", "/no/such/place", false),
+            ("loop", "loop", false),
+        ];
+        for (name, target, _) in links {
+            symlink(target, root.join(name)).unwrap();
+        }
+        symlink(scratch.path().join("outside"), root.join("last")).unwrap();
+        symlink("last", root.join("chain")).unwrap();
+        let root = Root::open(&root).unwrap();
+        let more = [("real", "", false), ("none", "", false), ("chain", "", true)];
+        for (name, _, wanted) in links.into_iter().chain(more) {
+            assert_eq!(root.leads_out(name), Ok(wanted), "{name}");
+        }
+    }
 }

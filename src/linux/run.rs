@@ -1,7 +1,8 @@
 //! Runs a container: prepares it, hands its bundle to the OCI runtime, and takes everything back when that is done.
 
 use super::apply::{
-    Applied, ApplyError, Back, CleanupError, Failed, Launch, RUN, State, apply, check_plan, reopen,
+    Applied, ApplyError, Back, CleanupError, Failed, Launch, RUN, State, apply, check_plan,
+    cleanup, reopen,
 };
 use super::created;
 use super::gather::{GatherError, GatherOptions, Process, engine, gather_with};
@@ -122,7 +123,7 @@ pub fn run_compiled(
     options: &RunOptions,
 ) -> Result<i32, RunError> {
     let forwarding = Forwarding::begin().map_err(RunError::Signals)?;
-    let mut applied = prepare(compiled, facts, options)?;
+    let mut applied = begin(compiled, facts, options)?;
     let ended = launch(&mut applied, &forwarding);
     match applied.undo() {
         Ok(()) => ended,
@@ -133,10 +134,39 @@ pub fn run_compiled(
 /// Prepares a compiled container, up to the call of the runtime. It stays prepared when this process ends: [`start`] runs it, and
 /// [`cleanup`](super::cleanup) takes it back.
 ///
+/// Twice is as good as once: of a container that is prepared from the same config already, nothing is changed. What a process has left that was
+/// killed while it prepared it is taken back first.
+///
 /// # Errors
 ///
 /// [`RunError::NoRuntime`] and [`RunError::Apply`]
 pub fn prepare(
+    compiled: &Compiled<'_>,
+    facts: &Facts,
+    options: &RunOptions,
+) -> Result<Applied, RunError> {
+    let directory = directory(facts, &Process::new(&options.gather));
+    let in_use = || ApplyError::InUse { directory: directory.clone() };
+    let found = match reopen(&directory) {
+        Err(CleanupError::Busy { .. }) => return Err(in_use().into()),
+        found => found.map_err(RunError::Directory)?,
+    };
+    match found {
+        Some(there) if there.state().prepared && there.state().launch.is_some() => {
+            let same = there.state().about.as_ref().is_some_and(|it| it.is_of(&compiled.plan));
+            return if same { Ok(there) } else { Err(in_use().into()) };
+        }
+        Some(half) => {
+            drop(half);
+            cleanup(&directory).map_err(RunError::Directory)?;
+        }
+        None => {}
+    }
+    begin(compiled, facts, options)
+}
+
+/// Prepares a container that is not there yet.
+fn begin(
     compiled: &Compiled<'_>,
     facts: &Facts,
     options: &RunOptions,

@@ -16,6 +16,8 @@ mod cli;
 mod dependency;
 mod fixtures;
 mod ground;
+#[cfg(test)]
+mod hostile;
 mod laws;
 mod ledger;
 mod mutate;
@@ -43,6 +45,8 @@ mod run_systemd;
 mod same;
 mod schema;
 mod shots;
+#[cfg(test)]
+mod storage;
 mod tables;
 mod tidy;
 #[cfg(test)]

@@ -103,14 +103,14 @@ fn inside() {
 }
 
 /// A root filesystem, a directory for what the container says, a directory for state.
-struct Place {
-    scratch: Scratch,
-    id: String,
-    options: RunOptions,
+pub(crate) struct Place {
+    pub(crate) scratch: Scratch,
+    pub(crate) id: String,
+    pub(crate) options: RunOptions,
 }
 
 impl Place {
-    fn new(runtime: &str, case: &str) -> Self {
+    pub(crate) fn new(runtime: &str, case: &str) -> Self {
         // One of its own: cgroups are not in the mount namespace, and tests run side by side.
         let place = Place::at(
             Scratch::new(&format!("{case}-{runtime}")),
@@ -123,7 +123,7 @@ impl Place {
         place
     }
 
-    fn at(scratch: Scratch, id: String, runtime: &str) -> Self {
+    pub(crate) fn at(scratch: Scratch, id: String, runtime: &str) -> Self {
         let gather = GatherOptions {
             id: Some(id.clone()),
             state_dir: Some(scratch.join("state/ocify")),
@@ -134,12 +134,12 @@ impl Place {
         Place { scratch, id, options: RunOptions { gather } }
     }
 
-    fn out(&self) -> PathBuf {
+    pub(crate) fn out(&self) -> PathBuf {
         self.scratch.join("out")
     }
 
     /// A config on this root, with the limits that this process has: the kernel lets no more be set.
-    fn config(&self, text: &str) -> Config {
+    pub(crate) fn config(&self, text: &str) -> Config {
         let limit = |resource| rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX);
         let (nofile, nproc) =
             (limit(rustix::process::Resource::Nofile), limit(rustix::process::Resource::Nproc));
@@ -153,12 +153,12 @@ impl Place {
     }
 
     /// What the container wrote.
-    fn said(&self, name: &str) -> String {
+    pub(crate) fn said(&self, name: &str) -> String {
         fs::read_to_string(self.out().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
     /// What may not differ after a run.
-    fn listing(&self) -> Vec<String> {
+    pub(crate) fn listing(&self) -> Vec<String> {
         listing(&[
             self.scratch.path().join("root").as_path(),
             &self.scratch.join("state"),
@@ -167,7 +167,7 @@ impl Place {
     }
 
     /// Neither a namespace nor slirp4netns is left of the container.
-    fn has_no_network(&self) {
+    pub(crate) fn has_no_network(&self) {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         assert!(!mounts.contains("/netns-"), "{mounts}");
         for process in fs::read_dir("/proc").unwrap() {
@@ -176,12 +176,12 @@ impl Place {
         }
     }
 
-    fn directory(&self) -> PathBuf {
+    pub(crate) fn directory(&self) -> PathBuf {
         self.scratch.join("state/ocify").join(&self.id)
     }
 
     /// The container's own cgroup, in each hierarchy where it is there.
-    fn cgroups(&self) -> Vec<PathBuf> {
+    pub(crate) fn cgroups(&self) -> Vec<PathBuf> {
         let hierarchies =
             fs::read_dir("/sys/fs/cgroup").unwrap().map(|entry| entry.unwrap().path());
         hierarchies
@@ -192,7 +192,7 @@ impl Place {
 }
 
 /// Whether a path is a cgroup. crun writes plain files below what hides the v2 tree from it.
-fn is_cgroup(path: &Path) -> bool {
+pub(crate) fn is_cgroup(path: &Path) -> bool {
     rustix::fs::statfs(path)
         .is_ok_and(|found| [0x0027_e0eb, 0x6367_7270].contains(&i128::from(found.f_type)))
 }
@@ -540,7 +540,7 @@ fn slirp4netns(runtime: &str) {
 }
 
 /// An error with all that it comes from.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

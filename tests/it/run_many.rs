@@ -5,10 +5,13 @@ use crate::ground::say;
 use crate::outside::{
     asked, assert_unchanged, can, in_own_network, prepare_cgroups, prepare_network,
 };
-use ocify::linux::{cleanup, gather_with, prepare};
+use ocify::linux::apply::{self, Attempt, Back, Failed, Outcome, State, ThisHost, Trouble};
+use ocify::linux::{ApplyError, apply_on, cleanup, gather_with, prepare};
+use ocify::plan::{Effect, Plan};
 use ocify::{Options, compile};
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often a `prepare` is killed.
@@ -17,6 +20,11 @@ const KILLS: &str = "OCIFY_KILLS";
 #[test]
 fn a_prepare_that_is_killed_at_any_moment_leaves_what_cleanup_takes_back() {
     case("killed");
+}
+
+#[test]
+fn every_step_of_a_real_plan_fails_in_turn() {
+    case("steps");
 }
 
 #[test]
@@ -51,6 +59,7 @@ fn inside() {
     match case.as_str() {
         "killed" => killed(&host),
         "many" => many(&host),
+        "steps" => steps(&host),
         other => panic!("there is no case {other}"),
     }
 }
@@ -79,6 +88,13 @@ fn killed(host: &Host) {
             let micros = u64::try_from(whole.as_micros()).unwrap();
             let moment = Duration::from_micros(random.below(micros * 11 / 10));
             ended += u64::from(prepare_by(host, &container, Some(moment)));
+            if moment.as_micros().is_multiple_of(4) {
+                // To prepare it again is as good as to clean up first, and twice as good as once.
+                prepare_by(host, &container, None);
+                let prepared = host.listing();
+                prepare_by(host, &container, None);
+                assert_unchanged(&prepared, &host.listing());
+            }
             cleanup(&container.directory).unwrap_or_else(|e| panic!("after {moment:?}: {e}"));
             assert_unchanged(&before, &host.listing());
             cleanup(&container.directory).unwrap();
@@ -164,4 +180,73 @@ fn many(host: &Host) {
     });
     say(&format!("200 containers in {} s", begin.elapsed().as_secs()));
     assert_unchanged(&before, &host.listing());
+}
+
+/// This host, which performs a step and then fails, or fails in its place.
+struct Failing {
+    host: ThisHost,
+    fails: usize,
+    undone: bool,
+    performed: AtomicUsize,
+}
+
+impl apply::Host for Failing {
+    fn foresee(&self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
+        self.host.foresee(effect)
+    }
+    fn perform(&self, effect: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
+        let fails = self.performed.fetch_add(1, Ordering::SeqCst) == self.fails;
+        if !(fails && self.undone) {
+            let outcome = self.host.perform(effect)?;
+            if !fails {
+                return Ok(outcome);
+            }
+        }
+        let (path, source) = ("/made/up".into(), rustix::io::Errno::IO);
+        Err(Failed { attempt: Attempt::Make, path, note: None, source })
+    }
+    fn renew(&mut self, plan: &Plan<'_>) {
+        self.host.renew(plan);
+    }
+    fn take_back(&self, back: &Back) -> Result<(), Failed> {
+        self.host.take_back(back)
+    }
+    fn save(&self, state: &State) -> Result<(), Failed> {
+        self.host.save(state)
+    }
+}
+
+/// Whichever step of a plan fails, before or after it was performed, the host is as it was.
+fn steps(host: &Host) {
+    let first = host.container(0, BRIDGE);
+    prepare_by(host, &first, None);
+    cleanup(&first.directory).unwrap();
+    let before = host.listing();
+    let mut count = 0;
+    for text in [BRIDGE, SLIRP, NONE] {
+        let container = host.container(0, text);
+        for undone in [false, true] {
+            for fails in 0.. {
+                let facts = gather_with(&container.config, &container.options.gather).unwrap();
+                let compiled = compile(&container.config, &facts, &Options::default()).unwrap();
+                let failing =
+                    |host| Failing { host, fails, undone, performed: AtomicUsize::new(0) };
+                match apply_on(&compiled.plan, &container.directory, failing) {
+                    Ok(applied) => {
+                        applied.undo().unwrap();
+                        assert!(fails > 10, "{fails}");
+                        break;
+                    }
+                    Err(ApplyError::Stopped { source, also }) => {
+                        assert!(matches!(source, Trouble::Step { .. }), "{source:?}");
+                        assert!(also.is_empty(), "{also:?}");
+                    }
+                    Err(other) => panic!("{other:?}"),
+                }
+                count += 1;
+                assert_unchanged(&before, &host.listing());
+            }
+        }
+    }
+    say(&format!("{count} failures"));
 }

@@ -3,7 +3,7 @@
 use super::failed::{Attempt, Failed};
 use super::network::netavark::Netavark;
 use super::network::rootless_netns::RootlessNetns;
-use super::tree;
+use super::{served, tree, volume_mounts};
 use crate::files::hosts;
 use crate::linux::gather::read;
 use crate::linux::processes;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 /// `CGROUP_SUPER_MAGIC` and `CGROUP2_SUPER_MAGIC`, as statfs(2) has them.
-const CGROUP: [i128; 2] = [0x0027_e0eb, 0x6367_7270];
+pub(super) const CGROUP: [i128; 2] = [0x0027_e0eb, 0x6367_7270];
 
 /// How long processes may take to leave a cgroup.
 const ENDS: Duration = Duration::from_secs(5);
@@ -36,6 +36,22 @@ pub enum Back {
         path: PathBuf,
         /// Detach now, unmount when no longer busy.
         lazy: bool,
+    },
+    /// Unmounts what a program serves, and waits for the program's end.
+    UnmountServed {
+        /// The program.
+        program: PathBuf,
+        /// The mount point, which is the last word that it was called with.
+        path: PathBuf,
+    },
+    /// Ends the use of a volume that a driver mounts; the last user unmounts it.
+    LeaveVolume {
+        /// The volume's directory.
+        directory: PathBuf,
+        /// Where it is mounted.
+        mountpoint: PathBuf,
+        /// The directory of the container that uses it.
+        user: PathBuf,
     },
     /// Removes a file.
     RemoveFile {
@@ -122,6 +138,10 @@ impl Back {
                 // LP-SHM-02: not mounted and not there are as good as done.
                 gone(unmount(path, flags), &[Errno::INVAL, Errno::NOENT, Errno::NOTDIR])
                     .map_err(Failed::at(Attempt::Unmount, path))
+            }
+            Back::UnmountServed { program, path } => served::unmount(program, path),
+            Back::LeaveVolume { directory, mountpoint, user } => {
+                volume_mounts::leave(directory, mountpoint, user)
             }
             Back::RemoveFile { path } => gone_io(remove_file(path), &[Errno::NOENT, Errno::NOTDIR])
                 .map_err(Failed::at(Attempt::Remove, path)),
@@ -232,6 +252,12 @@ mod tests {
             Back::Unmount { path: at("none"), lazy: false },
             Back::Unmount { path: at("full"), lazy: false },
             Back::RemoveTree { path: at("none") },
+            Back::UnmountServed { program: at("none"), path: at("full") },
+            Back::LeaveVolume {
+                directory: at("none"),
+                mountpoint: at("none/_data"),
+                user: at("full"),
+            },
             Back::RemoveHosts { path: at("hosts"), ip: "10.0.0.1".to_owned(), names: names() },
             Back::RemoveHosts { path: at("none"), ip: "10.0.0.1".to_owned(), names: names() },
             Back::RemoveCgroup { path: "/no/such/cgroup".to_owned() },

@@ -110,6 +110,18 @@ pub(super) fn make_mtab(path: &str, uid: u32, gid: u32) -> Result<(), Failed> {
     }
 }
 
+/// Refuses a root whose /dev is a link out of it, before a runtime is told of it: crun 1.8 makes its devices where that leads.
+pub(super) fn refuse_dev_outside(root: &Path) -> Result<(), Failed> {
+    // A root that cannot be opened is the runtime's to tell.
+    let Ok(found) = Root::open(root) else { return Ok(()) };
+    let failed = Failed::at(Attempt::Look, root.join("dev"));
+    if found.leads_out("dev").map_err(&failed)? {
+        let note = Some("it is a link that leads out of the root filesystem".to_owned());
+        return Err(Failed { note, ..failed(Errno::XDEV) });
+    }
+    Ok(())
+}
+
 /// LP-WD-03: a directory and those above it inside a root; only the last one gets the owner, and only if it was made.
 pub(super) fn make_work_dir(root: &str, path: &str, uid: u32, gid: u32) -> Result<(), Failed> {
     let failed = Failed::at(Attempt::Make, Path::new(root).join(path.trim_start_matches('/')));

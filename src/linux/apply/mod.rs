@@ -14,16 +14,20 @@ mod host;
 mod late;
 mod mounts;
 mod network;
+mod own_cgroup;
 mod owners;
+mod programs;
 mod real;
 mod recorded;
 mod reload;
 mod rollback;
+mod served;
 mod state;
 mod support;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod volume_mounts;
 mod volumes;
 
 pub use back::Back;
@@ -127,6 +131,19 @@ pub struct Applied {
 ///
 /// [`ApplyError`]. Nothing is left, but for what it says.
 pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
+    apply_on(plan, directory, |host| host)
+}
+
+/// Does the same on a host that stands before this one: it may say what is done, count it, or fail where a test wants it to.
+///
+/// # Errors
+///
+/// As [`apply`].
+pub fn apply_on<H: Host>(
+    plan: &Plan<'_>,
+    directory: &Path,
+    wrap: impl FnOnce(ThisHost) -> H,
+) -> Result<Applied, ApplyError> {
     check_plan(plan)?;
     let facts = plan.facts;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -134,7 +151,7 @@ pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
         (text(&facts.container.id), text(&facts.container.name), text(&facts.container.bundle));
     let mut state = State { about: Some(About::of(plan)), ..State::new(&id, &name, &bundle) };
     let lock = begin(directory, &mut state)?;
-    let mut host = ThisHost::new(directory, plan);
+    let mut host = wrap(ThisHost::new(directory, plan));
     // The directories of the container, which its storage makes for Podman.
     let own = [&facts.container.static_dir, &facts.container.run_dir, &facts.container.bundle];
     let directories: Vec<Effect<'_>> = own
@@ -201,6 +218,8 @@ fn begin(directory: &Path, state: &mut State) -> Result<Lock, ApplyError> {
         // Others may pass: what is bound into a container of another user lies below.
         mounts::chmod(directory, 0o711).map_err(ApplyError::Directory)?;
         let lock = Lock::take(directory).map_err(ApplyError::Directory)?.ok_or_else(in_use)?;
+        // Nobody runs it yet; the file is there for whoever asks.
+        drop(Lock::run(directory).map_err(ApplyError::Directory)?);
         state.steps.push(Taken {
             what: base::BEGIN.to_owned(),
             done: true,

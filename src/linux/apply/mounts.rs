@@ -3,11 +3,12 @@
 use super::directories;
 use super::failed::{Attempt, Failed};
 use super::owners;
+use super::served;
 use super::tree;
 use crate::linux::gather::lsm;
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags, chmodat, fchmod, fchown, open, stat,
-    statx,
+    AtFlags, CWD, Mode, OFlags, Stat, StatxAttributes, StatxFlags, chmodat, chownat, fchmod,
+    fchown, open, stat, statx, utimensat,
 };
 use rustix::fs::{Gid, Uid};
 use rustix::io::Errno;
@@ -65,13 +66,23 @@ pub(super) fn rootfs(path: &Path) -> Result<(), Failed> {
         .map_err(failed)
 }
 
+/// An overlay above a root directory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RootfsOverlay<'a> {
+    /// The lower directory.
+    pub(super) rootfs: &'a Path,
+    /// The directory of the others.
+    pub(super) content: &'a Path,
+    pub(super) options: &'a [Cow<'a, str>],
+    /// Who mounts it instead of the kernel; empty for none.
+    pub(super) program: &'a str,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
 /// LP-MNT-04: an overlay above a root directory, mounted on `merge`.
-pub(super) fn rootfs_overlay(
-    content: &Path,
-    options: &[Cow<'_, str>],
-    uid: u32,
-    gid: u32,
-) -> Result<(), Failed> {
+pub(super) fn rootfs_overlay(overlay: RootfsOverlay<'_>) -> Result<(), Failed> {
+    let RootfsOverlay { rootfs, content, options, program, uid, gid } = overlay;
     let merge = content.join("merge");
     if is_mounted(&merge)? {
         return Ok(());
@@ -79,35 +90,22 @@ pub(super) fn rootfs_overlay(
     for name in ["upper", "work", "merge"] {
         directories::make(&content.join(name), 0o700, 0, 0)?;
     }
-    if let Some(source) = lower(options) {
-        like(&content.join("upper"), Path::new(&source))?;
-    }
-    let failed = Failed::at(Attempt::Mount, &merge);
-    let (flags, propagation, data) = split(options);
-    let data = CString::new(data).map_err(|_| failed(Errno::INVAL))?;
-    mount("overlay", &merge, "overlay", flags, &*data).map_err(&failed)?;
-    if let Some(propagation) = propagation {
-        mount_change(&merge, propagation).map_err(failed)?;
+    like(&content.join("upper"), rootfs)?;
+    if program.is_empty() {
+        let failed = Failed::at(Attempt::Mount, &merge);
+        let (flags, propagation, data) = split(options);
+        let data = CString::new(data).map_err(|_| failed(Errno::INVAL))?;
+        mount("overlay", &merge, "overlay", flags, &*data).map_err(&failed)?;
+        if let Some(propagation) = propagation {
+            mount_change(&merge, propagation).map_err(failed)?;
+        }
+    } else {
+        served::mount(program, &options.join(","), &merge)?;
     }
     owners::chown(
         &merge,
         owners::Chown { uid, gid, recursive: false, unless_owned: false, guarded: true },
     )
-}
-
-/// The first lower directory of an overlay's options, its escapes read.
-fn lower(options: &[Cow<'_, str>]) -> Option<String> {
-    let text = options.iter().find_map(|option| option.strip_prefix("lowerdir="))?;
-    let mut path = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => path.extend(chars.next()),
-            ':' => break,
-            other => path.push(other),
-        }
-    }
-    Some(path)
 }
 
 /// What of mount options are flags, what is propagation, and what is left for the file system.
@@ -130,7 +128,7 @@ fn split(options: &[Cow<'_, str>]) -> (MountFlags, Option<MountPropagationFlags>
     (flags, propagation, data.join(","))
 }
 
-/// LP-OVL-02: the directories of an overlay that the runtime mounts. The upper one takes mode and owner of the source.
+/// LP-OVL-02: the directories of an overlay that the runtime mounts, or a program. The upper one takes mode and owner of the source.
 pub(super) fn overlay(
     source: &Path,
     content: &Path,
@@ -164,18 +162,18 @@ fn like(path: &Path, other: &Path) -> Result<(), Failed> {
 }
 
 /// LP-VOL-30: gives a volume what the directory has that it covers. One that is a link has nothing to give.
-pub(super) fn like_covered(mountpoint: &Path, covered: &rustix::fs::Stat) -> Result<(), Failed> {
+pub(super) fn like_covered(mountpoint: &Path, covered: &Stat) -> Result<(), Failed> {
     let failed = Failed::at(Attempt::Own, mountpoint);
-    let directory = open(
-        mountpoint,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(&failed)?;
-    fchown(&directory, Some(Uid::from_raw(covered.st_uid)), Some(Gid::from_raw(covered.st_gid)))
-        .map_err(&failed)?;
-    fchmod(&directory, Mode::from_raw_mode(covered.st_mode & 0o7777)).map_err(&failed)?;
-    rustix::fs::futimens(&directory, &tree::times(covered)).map_err(failed)
+    let (uid, gid) = (Uid::from_raw(covered.st_uid), Gid::from_raw(covered.st_gid));
+    chownat(CWD, mountpoint, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(failed)?;
+    chmod(mountpoint, covered.st_mode & 0o7777)?;
+    volume_times(mountpoint, covered)
+}
+
+/// LP-VOL-35: gives a volume the times of last access and modification of what it covers, ns precise. A link is followed.
+fn volume_times(mountpoint: &Path, covered: &Stat) -> Result<(), Failed> {
+    utimensat(CWD, mountpoint, &tree::times(covered), AtFlags::empty())
+        .map_err(Failed::at(Attempt::Own, mountpoint))
 }
 
 /// Changes a mode by path.
@@ -187,8 +185,9 @@ pub(super) fn chmod(path: &Path, mode: u32) -> Result<(), Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::borrow::ToOwned as _;
-
+    use crate::linux::scratch::Scratch;
+    use std::fs::create_dir;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
     #[test]
     fn options_are_flags_propagation_and_data() {
         let options: Vec<Cow<'_, str>> =
@@ -198,7 +197,6 @@ mod tests {
         let (flags, propagation, data) = split(&options);
         assert_eq!((flags, propagation), (MountFlags::NODEV, Some(MountPropagationFlags::PRIVATE)));
         assert_eq!(data, "lowerdir=/a\\:b:/c,upperdir=/u,userxattr");
-        assert_eq!(lower(&options), Some("/a:b".to_owned()));
     }
 
     #[test]
@@ -217,5 +215,47 @@ mod tests {
         assert!(is_mounted(Path::new("/proc")).unwrap());
         assert!(!is_mounted(Path::new("/proc/self")).unwrap());
         assert!(!is_mounted(Path::new("/nowhere/at/all")).unwrap());
+    }
+
+    /// The table of LP-VOL-35.
+    #[test]
+    fn a_volume_takes_both_times_to_the_nanosecond() {
+        let scratch = Scratch::new();
+        let (covered, volume) = (scratch.path().join("covered"), scratch.path().join("volume"));
+        create_dir(&covered).unwrap();
+        create_dir(&volume).unwrap();
+        symlink(&volume, scratch.path().join("link")).unwrap();
+        let set = |(atime, atime_ns): (i64, i64), (mtime, mtime_ns): (i64, i64)| {
+            let times = rustix::fs::Timestamps {
+                last_access: rustix::fs::Timespec { tv_sec: atime, tv_nsec: atime_ns },
+                last_modification: rustix::fs::Timespec { tv_sec: mtime, tv_nsec: mtime_ns },
+            };
+            utimensat(CWD, &covered, &times, AtFlags::empty()).unwrap();
+            stat(&covered).unwrap()
+        };
+        let found = |path: &Path| {
+            let meta = path.symlink_metadata().unwrap();
+            ((meta.atime(), meta.atime_nsec()), (meta.mtime(), meta.mtime_nsec()))
+        };
+        let wanted = ((1, 500_000_000), (2, 250_000_000));
+        volume_times(&volume, &set(wanted.0, wanted.1)).unwrap();
+        assert_eq!(found(&volume), wanted);
+        let wanted = ((1_700_000_000, 123_456_789), (3, 1));
+        volume_times(&scratch.path().join("link"), &set(wanted.0, wanted.1)).unwrap();
+        assert_eq!(found(&volume), wanted);
+        let covered = stat(&covered).unwrap();
+        let missing = volume_times(&scratch.path().join("none"), &covered).unwrap_err();
+        assert_eq!(missing.source, Errno::NOENT);
+        // Where this host has something that is read-only.
+        let read_only = ["/sys/fs/cgroup", "/proc/sys"].map(Path::new).into_iter().find(|path| {
+            rustix::fs::statvfs(*path)
+                .is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+        });
+        if let Some(path) = read_only {
+            assert_eq!(volume_times(path, &covered).unwrap_err().source, Errno::ROFS);
+        }
+        // All that a volume takes: the times come last, as the others change what is looked at.
+        like_covered(&volume, &covered).unwrap();
+        assert_eq!(found(&volume), wanted);
     }
 }

@@ -11,7 +11,7 @@ use super::network::{netns, rootlessport, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
 use super::support::Unsupported;
-use super::{mounts, volumes};
+use super::{mounts, own_cgroup, served, volume_mounts, volumes};
 use crate::facts::{SecretFacts, Table};
 use crate::plan::{Effect, Plan, PlanStep};
 use std::borrow::ToOwned as _;
@@ -121,13 +121,20 @@ impl Host for ThisHost {
                     Vec::from([Back::Unmount { path, lazy: false }])
                 }
             }
-            E::MountRootfsOverlay { content, .. } => {
+            E::MountRootfsOverlay { content, program, .. } => {
                 let content = Path::new(&**content);
                 let mut back = self.made_as_tree(content);
-                back.push(Back::Unmount { path: content.join("merge"), lazy: false });
+                back.push(unmounted(content.join("merge"), program));
                 back
             }
-            E::Overlay { content, .. } => self.made_as_tree(Path::new(&**content)),
+            E::Overlay { content, program, .. } => {
+                let content = Path::new(&**content);
+                let mut back = self.made_as_tree(content);
+                back.extend(
+                    program.first().map(|program| unmounted(content.join("merge"), program)),
+                );
+                back
+            }
             E::WriteFile { path, .. } | E::SaveSpec { path } => written(Path::new(&**path)),
             E::WriteSecret { path, .. } => {
                 let path = Path::new(&**path);
@@ -202,6 +209,13 @@ impl Host for ThisHost {
             E::CreateVolume { name, anonymous: true, .. } => {
                 self.made_as_tree(&volumes::directory(&self.volumes, name)?)
             }
+            E::MountVolume { name, mountpoint, needs_mount: true, .. } => {
+                Vec::from([Back::LeaveVolume {
+                    directory: volumes::directory(&self.volumes, name)?,
+                    mountpoint: PathBuf::from(&**mountpoint),
+                    user: self.directory.clone(),
+                }])
+            }
             // These stay, as their `Undo::Keep` says, or are not performed here.
             E::CreateVolume { .. }
             | E::MountVolume { .. }
@@ -235,25 +249,43 @@ impl Host for ThisHost {
             }
             E::MountShm { path, data, uid, gid } => mounts::shm(&path_of(path), data, *uid, *gid),
             E::MountRootfs { mountpoint, .. } => mounts::rootfs(&path_of(mountpoint)),
-            E::MountRootfsOverlay { content, options, uid, gid, .. } => {
-                mounts::rootfs_overlay(&path_of(content), options, *uid, *gid)
+            E::MountRootfsOverlay { rootfs, content, options, program, uid, gid } => {
+                mounts::rootfs_overlay(mounts::RootfsOverlay {
+                    rootfs: &path_of(rootfs),
+                    content: &path_of(content),
+                    options,
+                    program,
+                    uid: *uid,
+                    gid: *gid,
+                })
             }
             E::MakeMtab { root, uid, gid } => directories::make_mtab(root, *uid, *gid),
-            E::CreateVolume { name, uid, gid, .. } => {
-                volumes::create(&self.volumes, name, *uid, *gid)
+            E::CreateVolume { name, uid, gid, options, .. } => {
+                volumes::create(&self.volumes, name, *uid, *gid, options)
             }
-            E::MountVolume { copy_up, .. } if copy_up.is_empty() => Ok(()),
-            E::MountVolume { name, mountpoint, copy_up, .. } => {
-                volumes::fill(&self.volumes, name, &path_of(mountpoint), &self.root, copy_up)
+            E::MountVolume { name, mountpoint, needs_mount, copy_up } => {
+                let mountpoint = path_of(mountpoint);
+                if *needs_mount {
+                    let own = volumes::directory(&self.volumes, name)?;
+                    volume_mounts::enter(&own, &mountpoint, &self.directory)?;
+                }
+                if copy_up.is_empty() {
+                    Ok(())
+                } else {
+                    volumes::fill(&self.volumes, name, &mountpoint, &self.root, copy_up)
+                }
             }
-            E::Overlay { source, content, upper, work, uid, gid, .. } => mounts::overlay(
-                &path_of(source),
-                &path_of(content),
-                &path_of(upper),
-                &path_of(work),
-                *uid,
-                *gid,
-            ),
+            E::Overlay { source, content, upper, work, program, uid, gid } => {
+                let (upper, work) = (path_of(upper), path_of(work));
+                mounts::overlay(&path_of(source), &path_of(content), &upper, &work, *uid, *gid)?;
+                match program.as_slice() {
+                    [program, _, options, merge] => {
+                        served::mount(program, options, &path_of(merge))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            E::MoveSelf { child } => own_cgroup::move_into(child),
             E::Chown { path, uid, gid, recursive, unless_owned, guarded } => {
                 let how = Chown {
                     uid: *uid,
@@ -294,11 +326,10 @@ impl Host for ThisHost {
                 &path_of(covers),
                 (*uid, *gid),
             ),
-            E::SaveSpec { path } => files::write_bytes(
-                &path_of(path),
-                &self.spec,
-                Dress { mode: 0o644, uid: 0, gid: 0, label: "" },
-            ),
+            E::SaveSpec { path } => directories::refuse_dev_outside(&self.root).and_then(|()| {
+                let dress = Dress { mode: 0o644, uid: 0, gid: 0, label: "" };
+                files::write_bytes(&path_of(path), &self.spec, dress)
+            }),
             E::WriteSecret { name, path, uid, gid, mode } => {
                 let text = self
                     .secrets
@@ -366,10 +397,7 @@ impl Host for ThisHost {
                 runtime_dir: &self.directory.join(rootlessport::DIRECTORY),
             }),
             // `support::check` has refused a plan with any of these.
-            E::MountImage { .. }
-            | E::LoadApparmor { .. }
-            | E::MoveSelf { .. }
-            | E::PrecreateHook { .. } => {
+            E::MountImage { .. } | E::LoadApparmor { .. } | E::PrecreateHook { .. } => {
                 Err(Failed::at(super::Attempt::Make, effect.word())(rustix::io::Errno::NOSYS))
             }
         };
@@ -386,6 +414,15 @@ impl Host for ThisHost {
 
     fn save(&self, state: &State) -> Result<(), Failed> {
         state.save(&self.directory)
+    }
+}
+
+/// Takes an overlay back that the kernel mounts, or a program.
+fn unmounted(path: PathBuf, program: &str) -> Back {
+    if program.is_empty() {
+        Back::Unmount { path, lazy: false }
+    } else {
+        Back::UnmountServed { program: PathBuf::from(program), path }
     }
 }
 

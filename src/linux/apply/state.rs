@@ -3,6 +3,7 @@
 use super::back::Back;
 use super::failed::{Attempt, Failed};
 use super::recorded;
+use crate::config::Config;
 use crate::facts::{Dependency, NetworkStatus};
 use crate::linux::runtime::Runtime;
 use crate::plan::{Plan, Stage};
@@ -73,6 +74,9 @@ pub struct About {
     pub rootfs: String,
     /// What it runs.
     pub command: Vec<String>,
+    /// A digest of the config that it was prepared from: the same for the same config, however that was written.
+    #[serde(default)]
+    pub config: String,
     /// What another container has to know to depend on it.
     #[serde(deserialize_with = "recorded::whole")]
     pub dependency: Dependency,
@@ -88,9 +92,22 @@ impl About {
             image: text(draft.container.image_name.value().map(|name| &**name)),
             rootfs: plan.config.rootfs.clone(),
             command: args.iter().map(|word| word.clone().into_owned()).collect(),
+            config: digest(plan.config),
             dependency: plan.as_dependency(),
         }
     }
+
+    /// Whether it was prepared from the config of a plan.
+    pub(crate) fn is_of(&self, plan: &Plan<'_>) -> bool {
+        self.config == digest(plan.config)
+    }
+}
+
+/// Tells configs apart that people write; it is no protection against one who looks for two that are alike (FNV-1a).
+fn digest(config: &Config) -> String {
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let text = serde_json::to_vec(config).unwrap_or_default();
+    std::format!("{:016x}", text.iter().fold(0xcbf2_9ce4_8422_2325_u64, mix))
 }
 
 /// How a prepared container is run.

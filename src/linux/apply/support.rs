@@ -56,32 +56,18 @@ pub fn check_plan(plan: &Plan<'_>) -> Result<(), Unsupported> {
 fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
     use Effect as E;
     match effect {
-        E::MountVolume { needs_mount: true, .. } => Some((
+        E::CreateVolume { options, .. } if options.iter().any(|option| is_quota(option)) => Some((
             "volumes",
-            "volumes that a driver mounts are not mounted yet; mount it and bind it with `mounts`",
+            "volumes have no quota here; leave the driver options `size` and `inodes` out",
         )),
-        E::CreateVolume { options, .. } if !options.is_empty() => {
-            Some(("volumes", "volumes with driver options are not made yet; leave the options out"))
-        }
         E::MountImage { .. } => Some((
             "image_volumes",
             "images are not mounted yet; unpack it and bind it with `mounts`",
         )),
-        E::MountRootfsOverlay { program, .. } if !program.is_empty() => Some((
-            "rootfs_overlay",
-            "overlays are only mounted by the kernel yet; take `mount_program` out of storage.conf",
-        )),
-        E::Overlay { program, .. } if !program.is_empty() => Some((
-            "overlay_volumes",
-            "overlays are only mounted by the kernel yet; take `mount_program` out of storage.conf",
-        )),
         E::LoadApparmor { .. } => Some((
             "apparmor_profile",
-            "profiles are not loaded yet; load it, or write `apparmor_profile: unconfined`",
+            "the engine's default profile is not loaded, and this program has none to load; load one with apparmor_parser and name it, or write `apparmor_profile: unconfined`",
         )),
-        E::MoveSelf { .. } => {
-            Some(("cgroups_mode", "the own cgroup is not split yet; write `cgroups_mode: enabled`"))
-        }
         E::PrecreateHook { .. } => Some((
             "annotations",
             "precreate hooks are not run yet; take the hook out of the hooks directory",
@@ -112,6 +98,13 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
         | E::StartSlirp4netns { .. }
         | E::SlirpForward { .. }
         | E::StartRootlessport { .. }
-        | E::WriteSecret { .. } => None,
+        | E::WriteSecret { .. }
+        | E::MoveSelf { .. } => None,
     }
+}
+
+/// Whether a driver option asks for a quota of the file system below.
+fn is_quota(option: &str) -> bool {
+    let key = option.split_once('=').map_or(option, |(key, _)| key);
+    ["size", "inodes"].iter().any(|quota| key.eq_ignore_ascii_case(quota))
 }

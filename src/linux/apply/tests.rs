@@ -465,6 +465,36 @@ fn real_plan(at: &Path) -> Vec<PlanStep<'static>> {
             ),
         );
     }
+    if rustix::process::geteuid().is_root() {
+        let options = ["device=shared", "o=size=1m", "type=tmpfs"].map(Cow::Borrowed).into();
+        let volume =
+            Effect::CreateVolume { name: "served".into(), uid, gid, anonymous: true, options };
+        let mount = Effect::MountVolume {
+            name: "served".into(),
+            mountpoint: path("volumes/served/_data"),
+            needs_mount: true,
+            copy_up: "".into(),
+        };
+        let program = ["program", "-o", "lowerdir=", "own/overlay/2/merge"].map(|word| {
+            if word.starts_with('-') || word.ends_with('=') { word.into() } else { path(word) }
+        });
+        let overlay = Effect::Overlay {
+            source: path("source"),
+            content: path("own/overlay/2"),
+            upper: path("own/overlay/2/upper"),
+            work: path("own/overlay/2/work"),
+            program: program.into(),
+            uid,
+            gid,
+        };
+        effects.extend([
+            (Stage::Storage, volume),
+            (Stage::Storage, mount),
+            (Stage::Generate, overlay),
+        ]);
+        // Numbers of steps are told in the order of their stages.
+        effects.sort_by_key(|(stage, _)| *stage);
+    }
     effects
         .into_iter()
         .map(|(stage, effect)| PlanStep { stage, effect, because: Because::NOTHING })
@@ -478,6 +508,13 @@ fn this_host_is_as_it_was_whichever_step_fails() {
     let directory = at.join("state");
     std::fs::create_dir(at.join("source")).unwrap();
     std::fs::write(at.join("source/file"), "text").unwrap();
+    // In the place of a program that serves an overlay.
+    std::fs::write(at.join("program"), "#!/bin/sh\nexec mount -t tmpfs none \"$3\"\n").unwrap();
+    std::fs::set_permissions(
+        at.join("program"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
     std::fs::write(at.join("there"), "before").unwrap();
     std::fs::write(at.join("other_hosts"), "127.0.0.1\tlocalhost\n").unwrap();
     let mut facts = crate::Facts::default();
@@ -522,7 +559,7 @@ fn this_host_is_as_it_was_whichever_step_fails() {
                     );
                 }
                 if rustix::process::geteuid().is_root() {
-                    assert_eq!(mounts_below(at), 2);
+                    assert_eq!(mounts_below(at), 4);
                     let shm = at.join("own/shm").metadata().unwrap();
                     assert_eq!((shm.uid(), shm.gid(), shm.mode() & 0o7777), (5, 6, 0o1777));
                     assert!(at.join("own/root/merge/file").exists());

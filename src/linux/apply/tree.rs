@@ -1,9 +1,10 @@
 //! Copies, removes and walks whole directories by handle: a link that is put in the way meanwhile leads nowhere.
 
 use super::failed::{Attempt, Failed};
+use super::mounts;
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, chownat, fchmod, fchown, fstat, futimens,
-    mkdirat, mknodat, open, openat, readlinkat, statat, symlinkat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, chownat, fchmod, fchown, fstat,
+    futimens, mkdirat, mknodat, open, openat, openat2, readlinkat, statat, symlinkat, unlinkat,
 };
 use rustix::fs::{Gid, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
@@ -53,12 +54,19 @@ pub(super) fn remove(path: &Path) -> Result<(), Failed> {
     if FileType::from_raw_mode(found.st_mode) != FileType::Directory {
         return unlinkat(CWD, path, AtFlags::empty()).map_err(failed);
     }
+    // Its content would be somebody else's.
+    if mounts::is_mounted(path)? {
+        return Err(failed(Errno::BUSY));
+    }
     let directory = open(path, DIRECTORY, Mode::empty()).map_err(&failed)?;
-    empty(&directory, path, fstat(&directory).map_err(&failed)?.st_dev, 0)?;
+    empty(&directory, path, 0)?;
     unlinkat(CWD, path, AtFlags::REMOVEDIR).map_err(failed)
 }
 
-fn empty(directory: &OwnedFd, path: &Path, device: u64, depth: usize) -> Result<(), Failed> {
+/// What is mounted, be it another directory of the same file system.
+const NOT_MOUNTED: ResolveFlags = ResolveFlags::NO_XDEV.union(ResolveFlags::BENEATH);
+
+fn empty(directory: &OwnedFd, path: &Path, depth: usize) -> Result<(), Failed> {
     if depth > DEEPEST {
         return Err(too_deep(path));
     }
@@ -71,11 +79,9 @@ fn empty(directory: &OwnedFd, path: &Path, device: u64, depth: usize) -> Result<
             Err(e) => return Err(failed(e)),
         };
         if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
-            let inner = openat(directory, &name, DIRECTORY, Mode::empty()).map_err(&failed)?;
-            if fstat(&inner).map_err(&failed)?.st_dev != device {
-                return Err(failed(Errno::XDEV));
-            }
-            empty(&inner, &path, device, depth.saturating_add(1))?;
+            let inner = openat2(directory, &name, DIRECTORY, Mode::empty(), NOT_MOUNTED)
+                .map_err(&failed)?;
+            empty(&inner, &path, depth.saturating_add(1))?;
             unlinkat(directory, &name, AtFlags::REMOVEDIR).map_err(failed)?;
         } else {
             unlinkat(directory, &name, AtFlags::empty()).map_err(failed)?;

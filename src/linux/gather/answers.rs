@@ -71,7 +71,7 @@ impl Answers {
                 facts.rootfs.paths.insert(of, entry).is_some()
             }
             FactKey::Volume => {
-                facts.volumes.insert(of, store::volume(&self.process.volumes, of)).is_some()
+                facts.volumes.insert(of, store::volume(&self.process.volumes, of)?).is_some()
             }
             FactKey::Secret => {
                 facts.secrets.insert(of, store::secret(self.secrets.as_ref(), of)).is_some()

@@ -105,6 +105,14 @@ pub enum GatherError {
         /// As written.
         tz: String,
     },
+    /// What is written down with a named volume cannot be used.
+    #[error("{}: {why}", path.display())]
+    Volume {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// No random bytes.
     #[error("asking the kernel for random bytes: {errno}")]
     Random {
