@@ -297,6 +297,8 @@ fn launch(applied: &mut Applied, forwarding: &Forwarding) -> Result<i32, RunErro
     let mut back = Vec::from([
         Back::RemoveFile { path: call.log.clone() },
         Back::RemoveFile { path: call.pid_file.clone() },
+        // Where runc writes it before it gets its name.
+        Back::RemoveFile { path: directory.join(".pid") },
         Back::RemoveTree { path: runtime.root.clone() },
     ]);
     back.extend(cgroup.map(|path| Back::RemoveCgroup { path }));
