@@ -36,12 +36,14 @@ pub(crate) fn can(programs: &[&str]) -> bool {
         programs.iter().find(|program| !is_there(program)).map(|program| (*program).to_owned())
     };
     let Some(lacking) = lacking else { return true };
-    assert!(
-        std::env::var_os("E2E_REQUIRE").is_none(),
-        "this machine has no {lacking}, and E2E_REQUIRE is set"
-    );
-    say(&format!("SKIP: this machine has no {lacking}"));
+    skip(&format!("this machine has no {lacking}"));
     false
+}
+
+/// Says that something is not tested here, and why.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("E2E_REQUIRE").is_none(), "{why}, and E2E_REQUIRE is set");
+    say(&format!("SKIP: {why}"));
 }
 
 /// The case and the runtime that this process is to run, if it was started for that.

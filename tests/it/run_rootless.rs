@@ -1,8 +1,7 @@
 //! A normal user's containers run as root's do, in the user's own namespace, and nothing is left of them or of that.
 
 use crate::bridged::{AARDVARK, NETAVARK};
-use crate::ground::say;
-use crate::outside::{asked, can, done, in_own_namespace, prepare_cgroups};
+use crate::outside::{asked, can, done, in_own_namespace, prepare_cgroups, skip};
 use crate::run_systemd::watch;
 use crate::user::{User, end, own};
 use std::fs;
@@ -462,7 +461,7 @@ fn bridge(user: &User) {
 /// SG-RES-11: the container of a user cannot have limits of its own on v1, but what the user was given limits it.
 fn limited_v1(user: &mut User) {
     let Some(parent) = user.delegated("v1") else {
-        return say("SKIP: this machine has no cgroup v1");
+        return skip("this machine has no cgroup v1");
     };
     fs::write(format!("/sys/fs/cgroup/pids{parent}/pids.max"), "40").unwrap();
     let before = user.before();
@@ -497,7 +496,7 @@ fn limited_v2(user: &mut User) {
             "hugetlb.2MB.max",
         )
     } else {
-        return say("SKIP: this machine has neither pids nor hugetlb on cgroup v2");
+        return skip("this machine has neither pids nor hugetlb on cgroup v2");
     };
     for at in [
         "/sys/fs/cgroup".to_owned(),
@@ -540,7 +539,7 @@ fn systemd(user: &mut User, view: &str) {
     );
     packing.wait().unwrap();
     let Some(parent) = user.delegated(view) else {
-        return say("SKIP: this machine has no cgroup v1");
+        return skip("this machine has no cgroup v1");
     };
     let before = user.before();
     let id = format!("{:064x}", std::process::id());

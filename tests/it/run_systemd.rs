@@ -1,7 +1,6 @@
 //! systemd as PID 1 of a compiled container: it reaches `running`, and stops by the signal that was compiled.
 
-use crate::ground::say;
-use crate::outside::{Scratch, asked, can, done, in_own_namespace, prepare_cgroups};
+use crate::outside::{Scratch, asked, can, done, in_own_namespace, prepare_cgroups, skip};
 use ocify::linux::{GatherOptions, RunOptions, gather_with, run_compiled};
 use ocify::{Options, compile, parse};
 use std::fs;
@@ -17,8 +16,8 @@ fn systemd_reaches_running_as_pid_1() {
             in_own_namespace("run_systemd::inside", "v1", runtime, 120);
             // crun raises a limit for its device program, which needs a capability or no limit.
             if runtime == "crun" && !may_lock_memory() {
-                say(
-                    "SKIP: crun has no RLIMIT_MEMLOCK for device rules on cgroup v2: systemd as PID 1 there, as root",
+                skip(
+                    "crun has no RLIMIT_MEMLOCK for device rules on cgroup v2: systemd as PID 1 there, as root",
                 );
             } else {
                 in_own_namespace("run_systemd::inside", "v2", runtime, 120);

@@ -184,6 +184,34 @@ fn a_failure_at_any_step_leaves_the_host_as_it_was() {
     }
 }
 
+/// A host on which each half waits for the other.
+struct Meeting(std::sync::Barrier);
+
+impl Host for Meeting {
+    fn foresee(&self, _: &Effect<'_>) -> Result<Vec<Back>, Failed> {
+        Ok(Vec::new())
+    }
+    fn perform(&self, _: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
+        self.0.wait();
+        Ok(None)
+    }
+    fn take_back(&self, _: &Back) -> Result<(), Failed> {
+        Ok(())
+    }
+    fn save(&self, _: &State) -> Result<(), Failed> {
+        Ok(())
+    }
+}
+
+#[test]
+fn network_and_storage_are_set_up_at_once() {
+    // LP-PREP-01: one after the other they would never meet.
+    let plan = [step(Stage::Network, "/n"), step(Stage::Storage, "/s")];
+    let mut state = State::default();
+    carry_out_steps(&Meeting(std::sync::Barrier::new(2)), &plan, &mut state).unwrap();
+    assert!(state.prepared && state.steps.iter().all(|step| step.done));
+}
+
 #[test]
 fn both_halves_are_tried_and_each_cleans_up_after_itself() {
     // LP-PREP-02, the rows with a network error.
