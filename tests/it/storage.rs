@@ -264,7 +264,13 @@ fn killed(runtime: &str) {
         child.wait().unwrap();
         cleanup(&place.directory()).unwrap();
         cleanup(&place.directory()).unwrap();
-        // Directories above that were made before anything could be written down.
+        // Directories above that were made before anything could be written down; the lower one may not even have its name yet.
+        for beside in fs::read_dir(place.scratch.join("state")).into_iter().flatten() {
+            let beside = beside.unwrap().path();
+            if beside.file_name().unwrap().to_string_lossy().starts_with(".ocify.") {
+                fs::remove_dir(beside).unwrap();
+            }
+        }
         for dir in ["state/ocify", "state"] {
             fs::remove_dir(place.scratch.join(dir)).unwrap_or(());
         }
