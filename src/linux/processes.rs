@@ -65,7 +65,7 @@ pub(super) fn end_marked(program: &Path, mark: &Path) -> Result<(), Failed> {
 /// Waits a short time until a child of this process, or of one that it stood in for, is gone.
 pub(super) fn reap(pid: Pid) {
     if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
-        let _ = poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&GONE));
+        let _ = is_gone(&process);
     }
     let _ = waitpid(Some(pid), WaitOptions::NOHANG);
 }
@@ -81,6 +81,17 @@ fn shut(pid: Pid, process: &OwnedFd) -> bool {
             .and_then(|socket| shutdown(&socket, Shutdown::Write))
             .is_ok()
     })
+}
+
+/// Whether a process is gone within a short time.
+fn is_gone(process: &OwnedFd) -> bool {
+    loop {
+        // A signal to this process says nothing of the other.
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&GONE)) {
+            Err(Errno::INTR) => {}
+            told => return told != Ok(0),
+        }
+    }
 }
 
 /// What the kernel keeps of a process as words, each with a zero byte behind it.
@@ -124,7 +135,7 @@ fn each(
             continue;
         }
         any = true;
-        if poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&GONE)) == Ok(0) {
+        if !is_gone(&process) {
             return Err(Failed {
                 attempt: Attempt::Stop,
                 path: program.to_owned(),
