@@ -68,17 +68,19 @@ mod tests {
 
     #[test]
     fn a_program_that_never_mounts_is_ended() {
-        let merge = Path::new("/no/such/place/merge");
+        // One of this process: the same test in another one must not end what this one starts.
+        let merge = std::format!("/no/such/place/{}/merge", std::process::id());
         // Nothing of it is left, and nothing is ended that was called otherwise.
         let start = |words: &[&str]| {
             let mut command = Command::new("sh");
             command.args(["-c", "read word; true", "program"]).args(words);
             command.stdin(Stdio::piped()).spawn().unwrap()
         };
-        let mut one = start(&["-o", "lowerdir=/x", "/no/such/place/merge"]);
+        let mut one = start(&["-o", "lowerdir=/x", &merge]);
         let mut other = start(&["-o", "lowerdir=/x", "/no/such/place/other"]);
-        unmount(Path::new("program"), merge).unwrap();
-        unmount(Path::new("program"), merge).unwrap();
+        for _ in 0..2 {
+            unmount(Path::new("program"), Path::new(&merge)).unwrap();
+        }
         // It was waited for there.
         one.wait().unwrap_err();
         assert!(other.try_wait().unwrap().is_none());
