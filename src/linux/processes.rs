@@ -8,7 +8,9 @@ use rustix::process::{
 };
 use std::borrow::ToOwned as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 use std::vec::Vec;
 
 /// How long a process may take to be gone after it was killed.
@@ -43,8 +45,23 @@ fn pids() -> impl Iterator<Item = Pid> {
     pids.filter_map(Pid::from_raw)
 }
 
+fn command_line(pid: Pid) -> Vec<u8> {
+    /// How often it is looked for.
+    const TRIES: usize = 5;
+    let process = PathBuf::from(std::format!("/proc/{}", pid.as_raw_pid()));
+    for _ in 0..TRIES {
+        let line = fs::read(process.join("cmdline")).unwrap_or_default();
+        // A program that begins has none for a moment. What never has one, a thread of the kernel or what is dead, has no program either.
+        if !line.is_empty() || fs::read_link(process.join("exe")).is_err() {
+            return line;
+        }
+        sleep(Duration::from_millis(1));
+    }
+    Vec::new()
+}
+
 fn is_called(pid: Pid, is_one: impl Fn(&[&[u8]]) -> bool) -> bool {
-    let line = fs::read(std::format!("/proc/{}/cmdline", pid.as_raw_pid())).unwrap_or_default();
+    let line = command_line(pid);
     let line = line.strip_suffix(b"\0").unwrap_or(&line);
     is_one(&line.split(|byte| *byte == 0).collect::<Vec<_>>())
 }
