@@ -12,7 +12,9 @@ use std::borrow::ToOwned as _;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 use std::vec::Vec;
 
 /// How long a process may take to be gone after it was told to end.
@@ -98,7 +100,18 @@ fn is_gone(process: &OwnedFd) -> bool {
 struct Words(Vec<u8>);
 
 fn words(pid: Pid, file: &str) -> Words {
-    Words(fs::read(std::format!("/proc/{}/{file}", pid.as_raw_pid())).unwrap_or_default())
+    /// How often they are looked for.
+    const TRIES: usize = 5;
+    let process = PathBuf::from(std::format!("/proc/{}", pid.as_raw_pid()));
+    for _ in 0..TRIES {
+        let words = fs::read(process.join(file)).unwrap_or_default();
+        // A program that begins has none for a moment. What never has any, a thread of the kernel or what is dead, has no program either.
+        if !words.is_empty() || fs::read_link(process.join("exe")).is_err() {
+            return Words(words);
+        }
+        sleep(Duration::from_millis(1));
+    }
+    Words(Vec::new())
 }
 
 impl Words {
