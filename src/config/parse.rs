@@ -84,18 +84,20 @@ pub fn parse_as(text: &str, format: Format, how: Parsing) -> Result<Config, Pars
         if let Node::Map(entries) = &node
             && entries.iter().any(|(key, netns)| key == "netns" && matches!(netns, Node::Str(_)))
         {
-            slirp4netns_options(&mut config);
+            options_of_mode(&mut config);
         }
     }
     Ok(config)
 }
 
-/// In the short form `slirp4netns:OPTIONS` the options are network options, as on Podman's command line: Podman keeps them there.
-fn slirp4netns_options(config: &mut Config) {
-    if config.netns.nsmode == "slirp4netns" && !config.netns.value.is_empty() {
+/// In the short form `slirp4netns:OPTIONS` the options are network options, as on Podman's command line: Podman keeps them there. The same with
+/// `pasta:OPTIONS`, since there is pasta.
+fn options_of_mode(config: &mut Config) {
+    let mode = &config.netns.nsmode;
+    if matches!(mode.as_str(), "slirp4netns" | "pasta") && !config.netns.value.is_empty() {
         let options = core::mem::take(&mut config.netns.value);
         let all = config.network_options.get_or_insert_default();
-        all.entry("slirp4netns".to_owned())
+        all.entry(config.netns.nsmode.clone())
             .or_default()
             .extend(options.split(',').map(ToOwned::to_owned));
     }

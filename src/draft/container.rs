@@ -140,6 +140,8 @@ pub enum NetMode<'a> {
     Bridge,
     /// slirp4netns, with the options after the colon.
     Slirp4netns(&'a str),
+    /// pasta (HD-NET-01).
+    Pasta,
 }
 
 /// /dev/shm.

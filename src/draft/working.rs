@@ -136,6 +136,8 @@ pub enum NsMode {
     Bridge,
     /// slirp4netns.
     Slirp4netns,
+    /// pasta (HD-NET-01).
+    Pasta,
     /// The user's ids stay (user).
     KeepId,
     /// The user's own id is not mapped (user).
@@ -180,6 +182,7 @@ impl NsMode {
             NsMode::None => "none",
             NsMode::Bridge => "bridge",
             NsMode::Slirp4netns => "slirp4netns",
+            NsMode::Pasta => "pasta",
             NsMode::KeepId => "keep-id",
             NsMode::NoMap => "no-map",
             NsMode::Auto => "auto",

@@ -38,6 +38,8 @@ record! {
         "rootlessport" rootlessport: Option<Answer<String>>,
         /// The file of the rootless network namespace (LP-RNS-01); the name has a part that stands for the engine's static directory.
         "rootless_netns" rootless_netns: Option<String>,
+        /// Path of pasta.
+        "pasta" pasta: Option<Answer<String>>,
         /// Path of netavark.
         "netavark" netavark: Option<Answer<String>>,
         /// Path of aardvark-dns.

@@ -266,6 +266,8 @@ facts_keys! {
     text LogDriver log_driver "engine.log_driver": String = |f| f.engine.log_driver.as_ref();
     /// The file of the rootless network namespace.
     maybe RootlessNetns rootless_netns "engine.rootless_netns": String = |f| f.engine.rootless_netns.as_ref();
+    /// Path of pasta.
+    answer Pasta pasta "engine.pasta": String = |f| f.engine.pasta.as_ref();
     /// Path of netavark.
     maybe Netavark netavark "engine.netavark": Answer<String> = |f| f.engine.netavark.as_ref();
     /// Path of aardvark-dns.

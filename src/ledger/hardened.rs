@@ -64,6 +64,10 @@ pub(super) const DEVIATIONS: &[Entry] = entries! {
         podman "In the host's cgroup namespace `unmask`, or the host's /sys bound without its submounts made read-only, leaves /sys/fs/cgroup writable."
         why "CVE-2023-25809: a rootless container then changes the cgroups of the user's other processes. systemd as PID 1 has to write there, and privileged asks for it."
         tests ["hardened/cgroup_tree_read_only" "hardened/cgroup_tree_read_only_in_podman"];
+    Hardened ["HD-NET-01"]
+        podman "`pasta` is no network mode: it came with 4.4."
+        why "slirp4netns is no longer installed everywhere, and a user's container would have no network of its own without it. The container gets the host's addresses, and `169.254.1.1` as its name server."
+        tests ["hardened/pasta" "hardened/pasta_in_podman" "hardened/pasta_missing"];
     Hardened ["HD-USER-01"]
         podman "An id of passwd or group is cut to its lower 32 bits: 4294967296 is root."
         why "CVE-2024-40635: a user whom the image calls harmless runs as root."

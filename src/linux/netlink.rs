@@ -66,6 +66,24 @@ pub(super) fn addresses() -> Result<Vec<IpAddr>, Errno> {
     Ok(found)
 }
 
+/// The addresses that others can reach, each with its interface and its network bits.
+pub(super) fn reachable() -> Result<Vec<(String, IpAddr, u8)>, Errno> {
+    /// `RT_SCOPE_LINK`; what is nearer is for one link, or for this host alone.
+    const LINK: u8 = 253;
+    let links = links()?;
+    let mut found = Vec::new();
+    dump(GET_ADDRESS, ADDRESS_HEADER, |kind, message| {
+        let (prefix, scope) = (message.get(1).copied(), message.get(3).copied());
+        let link = links.iter().find(|link| u32_at(message, 4) == Some(link.index));
+        if let (NEW_ADDRESS, Some(prefix), Some(scope), Some(link)) = (kind, prefix, scope, link)
+            && scope < LINK
+        {
+            found.extend(address(message).map(|address| (link.name.clone(), address, prefix)));
+        }
+    })?;
+    Ok(found)
+}
+
 /// Removes a bridge to which nothing is attached any more. One that is gone, or that is none, is left alone.
 pub(super) fn remove_idle_bridge(name: &str) -> Result<(), Errno> {
     let links = links()?;

@@ -116,6 +116,15 @@ effects! {
         /// Published ports.
         ports: Vec<Port<'a>>,
     }
+    /// Starts pasta, which goes on by itself when it is ready.
+    StartPasta "start_pasta" {
+        /// The whole command line.
+        argv: Vec<Text<'a>>,
+        /// Path of the namespace.
+        netns: Text<'a>,
+        /// The name servers that it hands questions on for.
+        dns: Vec<Text<'a>>,
+    }
     /// Starts slirp4netns.
     StartSlirp4netns "start_slirp4netns" {
         /// The whole command line.
@@ -513,9 +522,10 @@ impl Effect<'_> {
             E::JoinRootlessNetns { namespace, .. } => {
                 Undo::LeaveRootlessNetns { path: own(&namespace.netns) }
             }
-            E::StartSlirp4netns { .. } | E::SlirpForward { .. } | E::StartRootlessport { .. } => {
-                Undo::StopProcess
-            }
+            E::StartPasta { .. }
+            | E::StartSlirp4netns { .. }
+            | E::SlirpForward { .. }
+            | E::StartRootlessport { .. } => Undo::StopProcess,
             E::MakeDir { path, .. } => Undo::RemoveMade { path: own(path) },
             E::MountShm { path, .. } => {
                 Undo::Unmount { path: own(path), remove: false, lazy: false }

@@ -308,6 +308,10 @@ problems! {
     NetworkOwnerGone { name: String } "E0754" "fetching dependency {name}: no such container" help "the network that is joined belongs to a container that does not exist any more";
     /// Containers join each other's network in a circle.
     NetworkLoop "E0755" "loop encountered while determining net namespace container" help "one of the containers must have a network of its own";
+    /// pasta is not installed.
+    NoPasta "E0757" "could not find pasta, the network namespace can't be configured: exec: \"pasta\": executable file not found in $PATH" help "install passt, which has pasta, or write `netns: slirp4netns`";
+    /// pasta forwards no other protocols.
+    PastaProtocol { protocol: String } "E0758" "can't forward protocol: {protocol}" help "pasta forwards `tcp` and `udp`; write `netns: bridge` for others";
     /// The subnet of slirp4netns has no room for its name server.
     RootlessNetnsDns { cidr: String, error: AddressError } "E0756" "failed to determine slirp4netns DNS address from cidr: {cidr}: {error}" help "give slirp4netns a larger `cidr` in `engine.network_cmd_options` of containers.conf";
 

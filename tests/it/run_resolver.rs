@@ -1,6 +1,6 @@
 //! Names are looked up, and IPv6 is there, through slirp4netns: its name server hands questions on to the host's.
 
-use crate::bridged::Host;
+use crate::bridged::{Host, page};
 use crate::outside::{
     asked, assert_unchanged, can, done, in_own_network, prepare_cgroups, prepare_network,
 };
@@ -13,9 +13,18 @@ use std::time::Duration;
 
 #[test]
 fn names_and_ipv6_by_slirp4netns() {
+    case("slirp4netns", "slirp4netns");
+}
+
+#[test]
+fn pasta_gives_the_hosts_addresses_names_and_ports() {
+    case("pasta", "pasta");
+}
+
+fn case(name: &str, program: &str) {
     for runtime in ["crun", "runc"] {
-        if can(&["busybox", "unshare", "mount", "ip", "slirp4netns", "/dev/net/tun", runtime]) {
-            in_own_network("run_resolver::inside", "names", runtime, 60);
+        if can(&["busybox", "unshare", "mount", "ip", program, "/dev/net/tun", runtime]) {
+            in_own_network("run_resolver::inside", name, runtime, 60);
         }
     }
 }
@@ -49,21 +58,50 @@ fn inside() {
                 answer(&server);
             }
         });
-        let container = host.container(
-            1,
-            "netns: slirp4netns\ncommand: [sh, -c, 'cat /etc/resolv.conf >/out/resolv; nslookup -type=a name.example >/out/name; sleep 3; ip -6 addr show tap0 >/out/ip6; ip -6 route >>/out/ip6']\n",
-        );
-        let ended = run(&container.config, &container.options);
+        let stopped = std::panic::catch_unwind(|| match &*case {
+            "pasta" => pasta(&host),
+            _ => names(&host),
+        });
         stop.store(true, Ordering::Relaxed);
-        assert_eq!(ended.unwrap(), 0);
-        assert!(container.said("resolv").starts_with("nameserver 10.0.2.3\n"));
-        let name = container.said("name");
-        assert!(name.contains("10.0.2.3") && name.contains("192.0.2.99"), "{name}");
-        let ip6 = container.said("ip6");
-        assert!(ip6.contains("inet6 fd00:") && ip6.contains("default via fe80::2"), "{ip6}");
+        stopped.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     });
     assert_unchanged(&before, &host.listing());
     done(Command::new("umount").arg("/etc/resolv.conf"));
+}
+
+fn names(host: &Host) {
+    let container = host.container(
+            1,
+            "netns: slirp4netns\ncommand: [sh, -c, 'cat /etc/resolv.conf >/out/resolv; nslookup -type=a name.example >/out/name; sleep 3; ip -6 addr show tap0 >/out/ip6; ip -6 route >>/out/ip6']\n",
+        );
+    assert_eq!(run(&container.config, &container.options).unwrap(), 0);
+    assert!(container.said("resolv").starts_with("nameserver 10.0.2.3\n"));
+    let name = container.said("name");
+    assert!(name.contains("10.0.2.3") && name.contains("192.0.2.99"), "{name}");
+    let ip6 = container.said("ip6");
+    assert!(ip6.contains("inet6 fd00:") && ip6.contains("default via fe80::2"), "{ip6}");
+}
+
+/// HD-NET-01
+fn pasta(host: &Host) {
+    let container = host.container(
+        1,
+        "netns: pasta\nportmappings: ['10.50.0.1:18080:80']\ncommand: [sh, -c, 'cat /etc/resolv.conf >/out/resolv; cat /etc/hosts >/out/hosts; ip addr >/out/ip; \
+         nslookup -type=a name.example >/out/name; echo served >/dev/shm/index.html; httpd -p 80 -h /dev/shm; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n",
+    );
+    container.meanwhile(|| {
+        assert!(container.said("ip").contains("inet 10.50.0.1/24"), "{}", container.said("ip"));
+        let resolv = container.said("resolv");
+        assert!(resolv.starts_with("nameserver 169.254.1.1\n"), "{resolv}");
+        assert!(container.said("hosts").contains("10.50.0.1\t"), "{}", container.said("hosts"));
+        let name = container.said("name");
+        assert!(name.contains("169.254.1.1") && name.contains("192.0.2.99"), "{name}");
+        assert_eq!(page("10.50.0.1:18080").as_deref(), Some("served"));
+    });
+    let taken = std::net::TcpListener::bind("10.50.0.1:18080").unwrap();
+    let refused = container.refused();
+    assert!(refused.contains("start_pasta") && refused.contains("18080"), "{refused}");
+    drop(taken);
 }
 
 /// Answers one question of any name with one address.

@@ -1,7 +1,9 @@
 //! A normal user's containers run as root's do, in the user's own namespace, and nothing is left of them or of that.
 
-use crate::bridged::{AARDVARK, NETAVARK};
-use crate::outside::{asked, can, done, in_own_namespace, prepare_cgroups, skip};
+use crate::bridged::{AARDVARK, NETAVARK, page};
+use crate::outside::{
+    asked, can, done, in_own_namespace, in_own_network, prepare_cgroups, prepare_network, skip,
+};
 use crate::run_systemd::watch;
 use crate::user::{User, end, own};
 use std::fs;
@@ -66,6 +68,15 @@ fn slirp4netns_works_for_a_user() {
 }
 
 #[test]
+fn pasta_works_for_a_user() {
+    for runtime in ["crun", "runc"] {
+        if can(&[&NEEDED[..], &["pasta", "ip", "/dev/net/tun", runtime]].concat()) {
+            in_own_network("run_rootless::inside", "pasta", runtime, 60);
+        }
+    }
+}
+
+#[test]
 fn bridges_work_for_a_user() {
     each_runtime(
         "bridge",
@@ -114,6 +125,7 @@ fn inside() {
         "lacking" => lacking(&user),
         "slirp4netns" => slirp4netns(&user),
         "bridge" => bridge(&user),
+        "pasta" => pasta(&user),
         "cgroup-v1" => limited_v1(&mut user),
         "cgroup-v2" => limited_v2(&mut user),
         "systemd-v1" => systemd(&mut user, "v1"),
@@ -400,6 +412,42 @@ fn slirp4netns(user: &User) {
         user.nothing_is_left(&before);
         for name in ["ready", "stop"] {
             fs::remove_file(user.at("out").join(name)).unwrap();
+        }
+    }
+}
+
+/// HD-NET-01: the address of this host, a port of it, and nothing left, also after a kill.
+fn pasta(user: &User) {
+    prepare_network();
+    for args in [
+        "link add net0 type bridge",
+        "addr add 10.50.0.1/24 dev net0",
+        "link set net0 up",
+        "route add default via 10.50.0.2",
+    ] {
+        done(Command::new("ip").args(args.split(' ')));
+    }
+    fs::create_dir(user.at("r/netns")).unwrap();
+    own(&user.at("r/netns"), user.uid, user.gid);
+    let before = user.before();
+    let text = "name: one\nnetns: pasta\nportmappings: ['10.50.0.1:18080:80']\ncommand: [sh, -c, 'ip addr >/out/ip; echo served >/dev/shm/index.html; \
+                httpd -p 80 -h /dev/shm; touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n";
+    for kill in [false, true] {
+        let mut child = user.started(text);
+        assert!(user.said("ip").contains("inet 10.50.0.1/24"), "{}", user.said("ip"));
+        assert_eq!(page("10.50.0.1:18080").as_deref(), Some("served"));
+        if kill {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let (code, said) = user.ended(&["cleanup", "one"]);
+            assert_eq!(code, 0, "{said}");
+        } else {
+            fs::write(user.at("out/stop"), "").unwrap();
+            assert_eq!(end(child), (0, String::new()));
+        }
+        user.nothing_is_left(&before);
+        for file in ["ready", "stop"] {
+            fs::remove_file(user.at("out").join(file)).unwrap_or(());
         }
     }
 }

@@ -7,7 +7,7 @@ use super::files::{self, Dress};
 use super::host::{Host, Outcome};
 use super::network::netavark::{self, Netavark};
 use super::network::rootless_netns::RootlessNetns;
-use super::network::{netns, rootlessport, slirp4netns};
+use super::network::{netns, pasta, rootlessport, slirp4netns};
 use super::owners::{self, Chown};
 use super::state::State;
 use super::support::Unsupported;
@@ -196,6 +196,11 @@ impl Host for ThisHost {
                     Back::LeaveRootlessNetns { namespace, program, id },
                 ])
             }
+            E::StartPasta { argv, netns, .. } => {
+                let program = PathBuf::from(argv.first().map_or("", |word| &**word));
+                let argument = netns.clone().into_owned();
+                Vec::from([Back::EndProgram { program, argument }])
+            }
             E::NetworkSetup { .. } => {
                 let by = self.netavark(effect);
                 // Its directory goes with the last address that is given in it.
@@ -242,6 +247,10 @@ impl Host for ThisHost {
         let done = match effect {
             E::NetworkSetup { container_name, networks, ports, .. } => {
                 let status = self.netavark(effect).set_up(container_name, networks, ports)?;
+                return Ok(Some(Outcome::Network(status)));
+            }
+            E::StartPasta { argv, netns, dns } => {
+                let status = pasta::start(argv, &path_of(netns), dns)?;
                 return Ok(Some(Outcome::Network(status)));
             }
             E::MakeDir { path, mode, uid, gid } => {

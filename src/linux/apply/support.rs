@@ -72,7 +72,8 @@ fn lacking(effect: &Effect<'_>) -> Option<(&'static str, &'static str)> {
             "annotations",
             "precreate hooks are not run yet; take the hook out of the hooks directory",
         )),
-        E::CreateVolume { .. }
+        E::StartPasta { .. }
+        | E::CreateVolume { .. }
         | E::MountVolume { .. }
         | E::MountRootfsOverlay { .. }
         | E::Overlay { .. }

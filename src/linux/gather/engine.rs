@@ -152,6 +152,7 @@ pub(super) fn engine(
         slirp4netns_features: None,
         rootlessport: helper("rootlessport"),
         rootless_netns: process.rootless_in_storage.then(|| rootless_netns(process)),
+        pasta: helper("pasta"),
         netavark: helper("netavark"),
         aardvark_dns: helper("aardvark-dns"),
         preserve_fds: None,

@@ -38,6 +38,7 @@ fn mode<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let stored = match mode {
         NsMode::Bridge => NetMode::Bridge,
         NsMode::Slirp4netns => NetMode::Slirp4netns(value),
+        NsMode::Pasta => NetMode::Pasta,
         _ => NetMode::Unset,
     };
     let create = stored != NetMode::Unset;

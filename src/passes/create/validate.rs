@@ -185,7 +185,7 @@ fn namespace<'a>(
             | NsMode::Pod
             | NsMode::Path
             | NsMode::Container => value(choice),
-            NsMode::None | NsMode::Bridge | NsMode::Slirp4netns => {
+            NsMode::None | NsMode::Bridge | NsMode::Slirp4netns | NsMode::Pasta => {
                 Some(Problem::NamespaceIsNetwork)
             }
             NsMode::Shareable | NsMode::KeepId | NsMode::NoMap | NsMode::Auto | NsMode::Unknown => {
@@ -213,7 +213,7 @@ fn value(choice: NsChoice<'_>) -> Option<Problem> {
 fn network<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let Some(choice) = draft.working.netns.see(cx).copied() else { return };
     let problem = match choice.mode {
-        NsMode::Slirp4netns => None,
+        NsMode::Slirp4netns | NsMode::Pasta => None,
         NsMode::Shareable | NsMode::KeepId | NsMode::NoMap | NsMode::Auto | NsMode::Unknown => {
             Some(Problem::NetworkMode { mode: choice.word.into() })
         }

@@ -36,7 +36,7 @@ fn made<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<String, (Rule, Problem)> {
         })?);
     }
     let base = base(cx)?;
-    let host_ip = host_ip(cx);
+    let host_ip = host_ip(cx, draft);
     // The names are asked for only where there is a line for them.
     let host = if addresses.is_empty() { Cow::Borrowed("") } else { own_hostname(cx, draft) };
     let names = [&*host, if addresses.is_empty() { "" } else { cx.facts().name() }];
@@ -50,7 +50,10 @@ fn own_addresses<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Result<Vec<String>, (Rul
         return Ok(Vec::new());
     }
     match draft.container.net_mode.see(cx) {
-        Some(NetMode::Bridge) => Ok(network_addresses(cx).map(|ip| ip.to_string()).collect()),
+        // HD-NET-01: pasta gives the host's addresses.
+        Some(NetMode::Bridge | NetMode::Pasta) => {
+            Ok(network_addresses(cx).map(|ip| ip.to_string()).collect())
+        }
         Some(NetMode::Slirp4netns(_)) => match guest(slirp_subnet(cx, draft)) {
             Ok(ip) => Ok(Vec::from([ip.to_string()])),
             Err(error) => Err((
@@ -98,13 +101,17 @@ fn base<'a>(cx: &Cx<'a>) -> Result<Option<&'a str>, (Rule, Problem)> {
 }
 
 /// LP-HOSTS-03: the address under which the container reaches the host; `None` for no such entry.
-fn host_ip<'a>(cx: &Cx<'a>) -> Option<Cow<'a, str>> {
+fn host_ip<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Option<Cow<'a, str>> {
     match cx.facts().conf_host_containers_internal_ip().map_or("", |ip| ip.as_str()) {
         // gvproxy's own name server knows the name.
         "" if cx.facts().machine().is_some_and(|kind| kind != "wsl") => return None,
         "" => {}
         "none" => return None,
         given => return Some(Cow::Borrowed(given)),
+    }
+    // HD-NET-01: the host's addresses are the container's own, so that none of them leads to the host.
+    if draft.container.net_mode.see(cx) == Some(&NetMode::Pasta) {
+        return None;
     }
     // A rootless user's bridges are not on the host.
     let gateway = if cx.facts().rootless_in_storage() { None } else { bridge_gateway(cx) };

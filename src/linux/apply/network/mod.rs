@@ -3,6 +3,7 @@
 mod leases;
 pub(super) mod netavark;
 pub(super) mod netns;
+pub(super) mod pasta;
 mod program;
 pub(super) mod rootless_netns;
 pub(super) mod rootlessport;

@@ -47,6 +47,13 @@ fn chosen<'a>(
 ) -> (Rule, Result<NsChoice<'a>, Problem>) {
     let given = given(cx, kind);
     let mode = NsMode::of(&given.nsmode);
+    if kind == NsKind::Network
+        && mode == NsMode::Unknown
+        && given.nsmode == "pasta"
+        && cx.hardened()
+    {
+        return (Rule::HdNet01, Ok(NsChoice::new(NsMode::Pasta, &given.value)));
+    }
     if mode != NsMode::Default {
         return (Rule::OcGiven01, Ok(NsChoice { mode, value: &given.value, word: &given.nsmode }));
     }
@@ -350,5 +357,8 @@ pub(super) fn can_mount_sys(cx: &Cx<'_>, draft: &Draft<'_>) -> bool {
         return !in_userns(cx, draft);
     }
     !is_new_userns(cx, draft)
-        || matches!(net, NsMode::Slirp4netns | NsMode::Private | NsMode::None | NsMode::Bridge)
+        || matches!(
+            net,
+            NsMode::Slirp4netns | NsMode::Pasta | NsMode::Private | NsMode::None | NsMode::Bridge
+        )
 }

@@ -59,6 +59,7 @@ fn configure<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, stage: Stage, netns: &'a st
             }
         }),
         Some(NetMode::Bridge) => cx.within(|| bridge(cx, draft, stage, netns)),
+        Some(NetMode::Pasta) => cx.within(|| pasta::run(cx, draft, stage, netns)),
         // LP-NET-01: as with no network, but in a namespace of its own.
         Some(NetMode::Unset) | None => {}
     }
@@ -302,7 +303,9 @@ fn ports<'a>(cx: &Cx<'a>, draft: &Draft<'a>) -> Vec<Port<'a>> {
 fn late_hosts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let Some(path) = source_of(cx, draft, HOSTS) else { return };
     let addresses: Vec<String> = match draft.container.net_mode.see(cx) {
-        Some(NetMode::Bridge) => network_addresses(cx).map(|ip| ip.to_string()).collect(),
+        Some(NetMode::Bridge | NetMode::Pasta) => {
+            network_addresses(cx).map(|ip| ip.to_string()).collect()
+        }
         Some(NetMode::Slirp4netns(_)) => {
             let subnet = slirp_options(cx).ok().and_then(|options| options.subnet());
             match guest(subnet) {
@@ -342,6 +345,7 @@ fn late_servers<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     draft.effect(cx, Rule::LpNet40, Stage::Created, effect);
 }
 
+mod pasta;
 mod rootless_netns;
 #[cfg(test)]
 mod tests;
