@@ -14,6 +14,7 @@ mod bad_input;
 mod bridged;
 mod cli;
 mod dependency;
+mod diff;
 mod fixtures;
 mod ground;
 #[cfg(test)]

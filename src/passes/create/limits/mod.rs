@@ -63,6 +63,8 @@ fn on_v2<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 .memory
                 .set(cx, Rule::SgRes16, || Some(MemoryDraft { swap: None, ..memory }));
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(NO_SWAP.into()));
+        } else {
+            draft.spec.resources.memory.stand(cx);
         }
     });
     cx.within(|| {
@@ -115,6 +117,8 @@ fn check<'a, T: Clone + PartialEq>(
         let Checked { kept, said, refused } = checked(given.clone(), support);
         if kept.as_ref() != Some(&given) {
             place(draft).set(cx, rule, || kept);
+        } else {
+            place(draft).stand(cx);
         }
         for text in said {
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(text.into()));

@@ -1,0 +1,139 @@
+//! What differs between two hosts or two configs, and whom to blame: only inputs that differ, and all of those that it takes.
+
+use crate::ground::{case, case_names, facts, host_json, merge, root, say, yaml};
+use ocify::compare::{Difference, FactName, Input, Scope, Side, What, blamed, compare};
+use ocify::{Config, Facts, Options};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const HOSTS: [&str; 6] = [
+    "rhel8_root_v1",
+    "fedora_rootless_v2",
+    "debian_hybrid_root",
+    "selinux_enforcing",
+    "cpus_96",
+    "arm64_root_v2",
+];
+
+/// A host's facts with what a case needs to know besides.
+fn facts_on(host: &str, case: &str) -> Facts {
+    let mut record = host_json(host);
+    let patch = root().join("fixtures").join(case).join("facts.yaml");
+    if patch.is_file() {
+        merge(&mut record, yaml(&patch));
+    }
+    facts(case, &record)
+}
+
+/// The record of one host with the facts of another in the place of those that are named.
+fn taken_over(into: &Facts, from: &Facts, names: &BTreeSet<FactName>) -> Facts {
+    let (mut into, from) =
+        (serde_json::to_value(into).unwrap(), serde_json::to_value(from).unwrap());
+    for name in names {
+        let steps = name.key.path().split('.').chain(name.of.as_deref());
+        let steps: Vec<&str> = steps.collect();
+        put(&mut into, &steps, name.find(&from).cloned());
+    }
+    facts("a mixed host", &into)
+}
+
+/// What the other host's answers lead to is asked as well: a fact that the first record does not hold is taken over too.
+fn mixed(
+    config: &Config,
+    into: &Facts,
+    from: &Facts,
+    mut names: BTreeSet<FactName>,
+    options: &Options,
+) -> Facts {
+    loop {
+        let mixed = taken_over(into, from, &names);
+        let asked = match Side::new(config, &mixed, options).outcome {
+            Ok(_) => return mixed,
+            Err(refused) => refused.missing,
+        };
+        let before = names.len();
+        names.extend(asked.into_iter().map(|question| FactName {
+            key: question.key,
+            of: Some(question.of).filter(|of| !of.is_empty()),
+        }));
+        if names.len() == before {
+            return mixed;
+        }
+    }
+}
+
+fn put(tree: &mut Value, steps: &[&str], value: Option<Value>) {
+    if tree.is_null() {
+        *tree = Value::Object(serde_json::Map::new());
+    }
+    let map = tree.as_object_mut().unwrap();
+    match (steps, value) {
+        ([last], Some(value)) => drop(map.insert((*last).to_owned(), value)),
+        ([last], None) => drop(map.remove(*last)),
+        ([first, rest @ ..], value) => {
+            put(map.entry(*first).or_insert(Value::Null), rest, value);
+        }
+        ([], _) => unreachable!(),
+    }
+}
+
+fn silent(differences: &[Difference]) -> Vec<String> {
+    let silent = differences.iter().filter(|d| d.unexplained());
+    silent.map(|d| format!("{}: {:?} became {:?}", d.place, d.before, d.after)).collect()
+}
+
+/// Facts that are blamed stand in the two records with two values.
+fn blames_what_differs(differences: &[Difference], a: &Facts, b: &Facts) {
+    let (a, b) = (serde_json::to_value(a).unwrap(), serde_json::to_value(b).unwrap());
+    for difference in differences {
+        for blamed in &difference.blame {
+            let Input::Fact(name) = &blamed.input else { panic!("a config is blamed") };
+            let missing = difference.what == What::Refusal && difference.place == "E0101";
+            assert!(missing || name.find(&a) != name.find(&b), "{name} is the same");
+        }
+    }
+}
+
+/// The law of `diff`: whoever is blamed for a difference differs, and taking over the facts to blame gives what the other host gives.
+#[test]
+fn the_blamed_facts_of_one_host_make_another_of_it() {
+    let (mut wrong, mut pairs, mut places) = (Vec::new(), 0, 0);
+    for name in case_names() {
+        let about = case(&name);
+        let config = &about.config;
+        let options = Options { profile: about.profile() };
+        let hosts: Vec<Facts> = HOSTS.iter().map(|host| facts_on(host, &name)).collect();
+        let sides: Vec<Side<'_>> =
+            hosts.iter().map(|facts| Side::new(config, facts, &options)).collect();
+        for (i, a) in sides.iter().enumerate() {
+            for (j, b) in sides.iter().enumerate() {
+                if i == j || (i != 0 && j != 0) {
+                    continue;
+                }
+                let pair = format!("{name}: {} and {}", HOSTS[i], HOSTS[j]);
+                let differences = compare(a, b, Scope { plan: true });
+                blames_what_differs(&differences, a.facts, b.facts);
+                for silent in silent(&differences) {
+                    wrong.push(format!("{pair}: {silent}"));
+                }
+                let (Ok(_), Ok(theirs)) = (&a.outcome, &b.outcome) else { continue };
+                pairs += 1;
+                places += differences.len();
+                let differences = compare(a, b, Scope::default());
+                let mixed = mixed(config, a.facts, b.facts, blamed(&differences), &options);
+                match Side::new(config, &mixed, &options).outcome {
+                    Ok(made) if made.to_json() == theirs.to_json() => {}
+                    Ok(made) => {
+                        let mixed = Side { config, facts: &mixed, outcome: Ok(made) };
+                        let left = compare(&mixed, b, Scope::default());
+                        let left: Vec<_> = left.iter().map(|d| &d.place).collect();
+                        wrong.push(format!("{pair}: left over {left:?}"));
+                    }
+                    Err(refused) => wrong.push(format!("{pair}: refused: {refused}")),
+                }
+            }
+        }
+    }
+    say(&format!("{pairs} pairs of hosts with {places} differences"));
+    assert!(wrong.is_empty(), "{} wrong: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+}
