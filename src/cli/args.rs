@@ -16,6 +16,13 @@ pub(crate) struct Line {
 
 const EXITS: &str = "Exit status: 0 done, 1 the config is refused, 2 usage or trouble.";
 
+const DIFFERS: &str = "\
+Examples:
+  ocify diff web.yaml --facts laptop.json --facts server.json
+  ocify diff web.yaml web-new.yaml --plan
+
+Exit status: 0 no difference, 1 something differs, 2 usage or trouble.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compile a config to config.json, on standard output unless -o or --bundle says otherwise
@@ -26,6 +33,11 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Say why: of a place in the result, or what a code or rule means
     Explain(Explain),
+    /// Say what differs between two hosts, or between two configs, and which facts or lines are to blame
+    #[command(after_help = DIFFERS)]
+    Diff(Diff),
+    /// Compile a config for many hosts, group those that give the same, and say which facts separate the groups
+    Matrix(Matrix),
     /// Print the JSON Schema of an input or an output
     Schema(Schema),
     /// Run a container on this host and take everything back; ends with the container's exit status
@@ -180,6 +192,49 @@ pub(crate) struct Explain {
     pub(crate) place: Vec<String>,
     #[command(flatten)]
     pub(crate) how: How,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Diff {
+    /// The config, YAML or JSON; `-` reads standard input
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+    /// A second config, for the same host
+    #[arg(value_name = "OTHER")]
+    pub(crate) other: Option<PathBuf>,
+    /// A facts record: twice for one config; once, or none for this host, with two
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Vec<PathBuf>,
+    /// Compare the steps of the plan as well
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Leave aside what each container has of its own: id, directories, chance name, random names, SELinux categories
+    #[arg(long)]
+    pub(crate) same_container: bool,
+    /// Whose semantics
+    #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
+    pub(crate) profile: ProfileName,
+    /// Ignore unknown keys of the config
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) host: Host,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Matrix {
+    /// The config, YAML or JSON; `-` reads standard input
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Directory of facts records: every `*.json` below it is a host
+    #[arg(long, value_name = "DIR")]
+    pub(crate) facts_dir: PathBuf,
+    /// Whose semantics
+    #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
+    pub(crate) profile: ProfileName,
+    /// Ignore unknown keys of the config
+    #[arg(long)]
+    pub(crate) lenient: bool,
 }
 
 #[derive(Args, Debug)]

@@ -203,7 +203,7 @@ fn line(out: &mut String, words: std::fmt::Arguments<'_>) {
 }
 
 /// A row of somebody's file, without what would steer a terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 

@@ -2,11 +2,13 @@
 
 mod args;
 mod compile;
+mod diff;
 mod explain;
 mod facts;
 mod host;
 mod input;
 mod list;
+mod matrix;
 mod message;
 mod output;
 mod plan;
@@ -26,10 +28,22 @@ use std::process::ExitCode;
 pub(crate) enum Failure {
     /// The config is refused: exit status 1.
     Refused(Vec<Message>),
+    /// A config that is to be compared cannot be read: exit status 2.
+    BadConfig(Vec<Message>),
     /// The facts record cannot be read: exit status 2.
     BadFacts(Vec<Message>),
     /// A file, an option or the host is in the way: exit status 2.
     Trouble(String),
+}
+
+impl Failure {
+    /// Of a comparison status 1 says that something differs, so that a config with mistakes is trouble.
+    fn of_a_config_that_is_compared(self) -> Self {
+        match self {
+            Failure::Refused(messages) => Failure::BadConfig(messages),
+            other => other,
+        }
+    }
 }
 
 /// Runs the command that the command line names.
@@ -55,6 +69,8 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Facts(args) => facts::run(args).map(ok),
         Command::Plan(args) => plan::run(args, reporter).map(ok),
         Command::Explain(args) => explain::run(args, reporter).map(ok),
+        Command::Diff(args) => diff::run(args, reporter),
+        Command::Matrix(args) => matrix::run(args, reporter).map(ok),
         Command::Schema(args) => schema::run(args).map(ok),
         Command::Run(args) => run::run(args, reporter),
         Command::Prepare(args) => run::prepare(args, reporter).map(ok),
@@ -75,6 +91,11 @@ fn told(failure: Failure, reporter: &Reporter) -> ExitCode {
                 n => format!("the config is refused for {n} reasons"),
             });
             ExitCode::from(1)
+        }
+        Failure::BadConfig(messages) => {
+            reporter.say(&messages);
+            reporter.error("the config cannot be read");
+            ExitCode::from(2)
         }
         Failure::BadFacts(messages) => {
             reporter.say(&messages);

@@ -16,10 +16,13 @@ pub(crate) struct Reporter {
 impl Reporter {
     /// Colours are for a terminal, and for those who did not ask for none (`NO_COLOR`).
     pub(crate) fn new(format: MessageFormat) -> Self {
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let colour = std::io::stderr().is_terminal() && !unwanted && !dumb;
+        let colour = coloured(std::io::stderr().is_terminal());
         Reporter { format, renderer: if colour { Renderer::styled() } else { Renderer::plain() } }
+    }
+
+    /// How messages are written.
+    pub(crate) fn format(&self) -> MessageFormat {
+        self.format
     }
 
     /// Writes each message, with an empty line behind it.
@@ -60,6 +63,13 @@ impl Reporter {
             }
         }
     }
+}
+
+/// Whether to write in colours, to a terminal or not.
+pub(crate) fn coloured(terminal: bool) -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    terminal && !unwanted && !dumb
 }
 
 /// Who cannot read what is said cannot be told so.

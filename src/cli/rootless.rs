@@ -36,7 +36,12 @@ fn base(command: &Command) -> Option<PathBuf> {
         Command::Plan(args) => asked(&args.given.how),
         Command::Explain(args) if explain::is_word(args) => None,
         Command::Explain(args) => asked(&args.how),
-        Command::Schema(_) => None,
+        Command::Diff(args) if args.other.is_none() || !args.facts.is_empty() => None,
+        Command::Diff(args) => Some(linux::base(&GatherOptions {
+            state_dir: args.host.state_dir.clone(),
+            ..GatherOptions::default()
+        })),
+        Command::Matrix(_) | Command::Schema(_) => None,
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made: the command says so.
         Command::Start(args) | Command::Cleanup(args) | Command::ReloadNetwork(args) => {

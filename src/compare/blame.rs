@@ -7,12 +7,7 @@ use crate::facts::FactKey;
 use crate::provenance::{Because, Cause, LENGTH, Trails, WHOLE};
 use crate::questions::Question;
 use crate::why::{config_path, fact_path};
-use alloc::{
-    borrow::ToOwned,
-    collections::{BTreeMap, BTreeSet},
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{borrow::ToOwned, collections::BTreeSet, string::String, vec::Vec};
 use core::fmt;
 use serde_json::Value;
 
@@ -214,16 +209,16 @@ impl Found {
 
     /// A field is not named whole beside its elements.
     fn finish(self) -> Vec<Blamed> {
-        let mut elements: BTreeMap<String, ()> = BTreeMap::new();
+        let mut elements: BTreeSet<String> = BTreeSet::new();
         for blamed in &self.list {
-            if let Input::Config(path) = &blamed.input {
-                if let Some((field, _)) = path.split_once(['[', '.']) {
-                    elements.insert(field.to_string(), ());
-                }
+            if let Input::Config(path) = &blamed.input
+                && let Some((field, _)) = path.split_once(['[', '.'])
+            {
+                elements.insert(field.to_owned());
             }
         }
         let own = |blamed: &Blamed| match &blamed.input {
-            Input::Config(path) => !elements.contains_key(path),
+            Input::Config(path) => !elements.contains(path),
             Input::Fact(_) => true,
         };
         self.list.into_iter().filter(own).collect()

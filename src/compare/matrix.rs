@@ -85,7 +85,7 @@ pub fn matrix(config: &Config, hosts: &[Host], options: &Options) -> Result<Matr
         Some((first, others)) => others
             .iter()
             .zip(1..)
-            .filter_map(|(o, at)| separation(config, first, o, at, options))
+            .filter_map(|(o, at)| separation(config, first, o, at, *options))
             .collect(),
         None => Vec::new(),
     };
@@ -105,11 +105,11 @@ fn separation(
     first: &Members,
     other: &Members,
     group: usize,
-    options: &Options,
+    options: Options,
 ) -> Option<Separation> {
     let (before, after) = (first.facts.first()?, other.facts.first()?);
-    let before = Side::new(config, before, options);
-    let after = Side::new(config, after, options);
+    let before = Side::new(config, before, &options);
+    let after = Side::new(config, after, &options);
     let differences = compare(&before, &after, Scope::default());
     let all = blamed(&differences);
     let records = |of: &Members| -> Vec<Value> {

@@ -115,10 +115,10 @@ fn check<'a, T: Clone + PartialEq>(
             return cx.note_missing(FactKey::CgroupV1, "");
         };
         let Checked { kept, said, refused } = checked(given.clone(), support);
-        if kept.as_ref() != Some(&given) {
-            place(draft).set(cx, rule, || kept);
-        } else {
+        if kept.as_ref() == Some(&given) {
             place(draft).stand(cx);
+        } else {
+            place(draft).set(cx, rule, || kept);
         }
         for text in said {
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(text.into()));
