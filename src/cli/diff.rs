@@ -159,8 +159,18 @@ fn object(difference: &Difference, before: &Source, after: &Source) -> Value {
 
 /// How many inputs are named for a difference; the JSON names all.
 const MOST: usize = 4;
+/// How many places are named that changed alike.
+const PLACES: usize = 12;
 /// How much of a value is shown, characters.
 const WIDTH: usize = 160;
+
+/// Whether two places changed in one way, with the same inputs to blame.
+fn alike(a: &Difference, b: &Difference) -> bool {
+    let same = |a: &Difference, b: &Difference| {
+        (a.what, &a.before, &a.after, &a.blame) == (b.what, &b.before, &b.after, &b.blame)
+    };
+    !matches!(a.what, What::File | What::Step) && same(a, b)
+}
 
 struct Page<'s> {
     sources: [&'s Source; 2],
@@ -176,9 +186,10 @@ impl Page<'_> {
         let [before, after] = names;
         self.line(&mut out, RED, &format!("--- {before}"));
         self.line(&mut out, GREEN, &format!("+++ {after}"));
-        for difference in differences {
+        // What changed in one way for one reason is told once.
+        for alike in differences.chunk_by(|a, b| alike(a, b)) {
             out.push('\n');
-            self.tell(&mut out, difference);
+            self.tell(&mut out, alike);
         }
         let inputs: BTreeSet<&Input> =
             differences.iter().flat_map(|d| d.blame.iter().map(|b| &b.input)).collect();
@@ -197,7 +208,8 @@ impl Page<'_> {
         let _ = writeln!(out, "{on}{words}{off}"); // Writing to text cannot fail.
     }
 
-    fn tell(&self, out: &mut String, difference: &Difference) {
+    fn tell(&self, out: &mut String, alike: &[Difference]) {
+        let Some(difference) = alike.first() else { return };
         let kind = match difference.what {
             What::Spec => String::new(),
             What::Order => " (order)".to_owned(),
@@ -205,7 +217,13 @@ impl Page<'_> {
             What::Step => " (plan)".to_owned(),
             What::Refusal => " (refused)".to_owned(),
         };
-        self.line(out, BOLD, &format!("{}{kind}", difference.place));
+        for one in alike.iter().take(PLACES) {
+            self.line(out, BOLD, &format!("{}{kind}", one.place));
+        }
+        match alike.len().saturating_sub(PLACES) {
+            0 => {}
+            more => self.line(out, BOLD, &format!("and {more} more places")),
+        }
         let values = [(&difference.before, RED, '-'), (&difference.after, GREEN, '+')];
         for (value, colour, sign) in values {
             for text in value.iter().flat_map(|value| rows(value, difference.what)) {

@@ -13,6 +13,7 @@ mod bad_input;
 #[cfg(test)]
 mod bridged;
 mod cli;
+mod cli_diff;
 mod dependency;
 mod diff;
 mod fixtures;

@@ -37,6 +37,9 @@ fn every_fixture_has_its_snapshots_and_every_snapshot_its_fixture() {
         }
     }
     wanted.insert("ledger/pages.all.snap".to_owned());
+    for shot in ["two_hosts.diff", "two_configs.diff", "hosts.matrix"] {
+        wanted.insert(format!("compare/{shot}.snap"));
+    }
     let missing: Vec<_> = wanted.difference(&there).collect();
     let left: Vec<_> = there.difference(&wanted).collect();
     assert!(missing.is_empty() && left.is_empty(), "missing: {missing:#?}\nleft over: {left:#?}");
