@@ -33,8 +33,8 @@ use std::vec::Vec;
 
 /// The file in a container's directory that keeps what netavark was told.
 pub(crate) const INPUT: &str = "network.json";
-/// The file whose lock is held while netavark works.
-const LOCK: &str = "lock";
+/// The file whose lock is held while netavark works. Not the name of a container's lock: this is no container's directory.
+const LOCK: &str = "networks.lock";
 /// Directory of the DNS server's configuration.
 const DNS: &str = "aardvark-dns";
 /// The file in which the DNS server tells its process.
