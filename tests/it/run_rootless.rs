@@ -551,10 +551,15 @@ fn bridge(user: &User) {
         let resolv = user.said("resolv");
         assert!(resolv.starts_with("search dns.podman\nnameserver 10.99.0.1\n"), "{resolv}");
         assert!(user.said("hosts").contains("10.99.0.2\t"), "{}", user.said("hosts"));
-        let (code, said) = user.run(client);
-        assert_eq!(code, 0, "{said}");
-        assert!(user.said("name").contains("10.99.0.2"), "{}", user.said("name"));
-        assert!(user.said("page").ends_with("served\n"), "{}", user.said("page"));
+        for reloaded in [false, true] {
+            if reloaded {
+                assert_eq!(user.ended(&["reload-network", "one"]), (0, String::new()));
+            }
+            let (code, said) = user.run(client);
+            assert_eq!(code, 0, "{said}");
+            assert!(user.said("name").contains("10.99.0.2"), "{}", user.said("name"));
+            assert!(user.said("page").ends_with("served\n"), "{}", user.said("page"));
+        }
         assert!(user.said("route").contains("10.99.0.1"), "{}", user.said("route"));
         if kill {
             first.kill().unwrap();

@@ -7,7 +7,7 @@ use super::leases::{self, Leases};
 use super::rootless_netns::RootlessNetns;
 use crate::facts::{LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus, NetworkSubnet};
 use crate::linux::apply::directories;
-use crate::linux::apply::failed::{Attempt, Failed};
+use crate::linux::apply::failed::{Attempt, Failed, errno};
 use crate::linux::apply::files::{self, Dress};
 use crate::linux::apply::state::Lock;
 use crate::linux::{netlink, processes};
@@ -463,10 +463,6 @@ fn remove_idle_bridges(input: &[u8], leases: &Leases) {
     for network in input.network_info.values().filter(idle) {
         netlink::remove_idle_bridge(&network.network_interface).unwrap_or(());
     }
-}
-
-fn errno(e: &std::io::Error) -> Errno {
-    e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
 }
 
 /// Programs that netavark calls lie where a user does not look for them (LP-RNS-03).
