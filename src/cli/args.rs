@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "ocify", version, disable_help_subcommand = true, after_help = EXITS)]
 pub(crate) struct Line {
-    /// How messages are written on standard error
+    /// How messages are written on standard error, and what `diff` and `matrix` find
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) message_format: MessageFormat,
     #[command(subcommand)]

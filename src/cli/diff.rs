@@ -187,7 +187,7 @@ impl Page<'_> {
         self.line(&mut out, RED, &format!("--- {before}"));
         self.line(&mut out, GREEN, &format!("+++ {after}"));
         // What changed in one way for one reason is told once.
-        for alike in differences.chunk_by(|a, b| alike(a, b)) {
+        for alike in differences.chunk_by(alike) {
             out.push('\n');
             self.tell(&mut out, alike);
         }
