@@ -55,6 +55,7 @@ extern crate std;
 #[macro_use]
 pub mod text;
 mod bytes;
+pub mod check;
 mod compile;
 pub mod config;
 pub mod device;

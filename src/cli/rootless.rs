@@ -2,7 +2,7 @@
 
 use super::args::{Command, How, Run};
 use super::render::Reporter;
-use super::{Failure, explain, host, run};
+use super::{Failure, check, explain, host, run};
 use ocify::facts::facts_from_json;
 use ocify::linux::rootless::{self, Inside};
 use ocify::linux::{self, GatherOptions};
@@ -36,6 +36,9 @@ fn base(command: &Command) -> Option<PathBuf> {
         Command::Plan(args) => asked(&args.given.how),
         Command::Explain(args) if explain::is_word(args) => None,
         Command::Explain(args) => asked(&args.how),
+        // A spec is only read.
+        Command::Check(args) if check::is_spec_file(&args.subject) => None,
+        Command::Check(args) => asked(&args.how),
         Command::Schema(_) => None,
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made: the command says so.
