@@ -116,13 +116,13 @@ findings! {
         "give it some seconds, or take the timeout out";
     CwdOfProcess Warning "C030" "The working directory leads through the files of a process, by which a container can come to be outside of its root (CVE-2024-21626).",
         "choose a directory of the container";
-    HidesKernel Warning "C031" "A mount covers `/proc`, a part of it, or `/sys` with something else: what programs trust there is made up. runc refuses most such mounts (CVE-2019-16884).",
+    HidesKernel Warning "C031" "A mount covers `/proc`, a part of it, or `/sys` with something else: what programs trust there is made up. runc refuses most of them if they are bind mounts (CVE-2019-16884).",
         "mount it elsewhere";
     SwapBelowMemory Error "C032" "The limit of memory and swap together is below that of memory alone, which runtimes refuse.",
         "raise `swap` to `limit` or more, or take it out";
     VersionRefused Error "C101" "The spec is of a version that the runtime does not know, older or of another major number; OCI demands an error.",
         "choose another runtime, or write the spec for a version that it knows";
-    VersionNewer Warning "C102" "The spec is of a newer version than the runtime knows: what that version brought is ignored.",
+    VersionNewer Warning "C102" "The spec is of a newer version than the runtime knows: what that version brought is ignored, and some runtimes refuse it.",
         "update the runtime, or leave out what is new";
     OptionIgnored Warning "C103" "A bind mount has an option that the runtime does not know: it is taken for the filesystem's, and a bind mount has none, so it is ignored silently.",
         "take the option out, or choose a runtime that has it";

@@ -4,7 +4,7 @@ use super::FindingKind;
 use super::look::{Found, Namespaces, Spec};
 use crate::security::caps::CapSet;
 use crate::security::hardened::leads_through_process;
-use alloc::{collections::BTreeSet, format};
+use alloc::{collections::BTreeSet, format, vec::Vec};
 
 /// The limits of Linux.
 const LIMITS: [&str; 16] = [
@@ -25,6 +25,9 @@ const LIMITS: [&str; 16] = [
     "RLIMIT_SIGPENDING",
     "RLIMIT_STACK",
 ];
+
+/// The sets of capabilities.
+pub(super) const SETS: [&str; 5] = ["bounding", "effective", "inheritable", "permitted", "ambient"];
 
 /// The kinds of hooks.
 pub(super) const HOOKS: [&str; 6] =
@@ -96,7 +99,7 @@ fn capabilities(spec: &Spec<'_>, found: &mut Found) {
     let Some(sets) = spec.at("process.capabilities") else { return };
     let of = |key: &str| CapSet::of(sets.words(key).into_iter().map(|(name, _)| name));
     let (permitted, inheritable) = (of("permitted"), of("inheritable"));
-    for key in ["bounding", "effective", "inheritable", "permitted", "ambient"] {
+    for key in SETS {
         for (name, at) in sets.words(key) {
             let Some(cap) = CapSet::named(name) else {
                 found.add(
@@ -113,15 +116,17 @@ fn capabilities(spec: &Spec<'_>, found: &mut Found) {
                     format!("`{name}` is effective, but not permitted"),
                 );
             }
-            if key == "ambient" && !(permitted.contains(cap) && inheritable.contains(cap)) {
-                let lacks = if permitted.contains(cap) { "inheritable" } else { "permitted" };
-                found.add(
-                    FindingKind::AmbientLost,
-                    &at,
-                    format!("`{name}` is ambient, but not {lacks}"),
-                );
-            }
         }
+    }
+    // Told once for all: who forgets one of them has forgotten the set.
+    let lost: Vec<&str> = of("ambient").without(permitted.and(inheritable)).iter().collect();
+    if let Some(at) = sets.key("ambient").filter(|_| !lost.is_empty()) {
+        let (names, be) = (lost.join("`, `"), if lost.len() == 1 { "is" } else { "are" });
+        found.add(
+            FindingKind::AmbientLost,
+            &at,
+            format!("`{names}` {be} ambient, but not both permitted and inheritable"),
+        );
     }
 }
 

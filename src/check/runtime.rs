@@ -4,7 +4,7 @@
 
 use super::look::{At, Found, Spec};
 use super::mounts::is_idmap;
-use super::process::HOOKS;
+use super::process::{HOOKS, SETS};
 use super::{Finding, FindingKind};
 use crate::facts::{LinuxFeatures, RuntimeFeatures, SeccompFeatures};
 use crate::text::Node;
@@ -265,7 +265,7 @@ fn words(spec: &Spec<'_>, linux: &LinuxFeatures, found: &mut Found) {
     let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     let Some(sets) = spec.at("process.capabilities") else { return };
     let mut told = BTreeSet::new();
-    for key in ["bounding", "effective", "inheritable", "permitted", "ambient"] {
+    for key in SETS {
         for (name, at) in sets.words(key) {
             if !known.contains(name) && told.insert(name) {
                 let words = format!("the runtime does not know the capability `{name}`");
