@@ -2,6 +2,7 @@
 
 use super::FindingKind;
 use super::look::{Found, Spec};
+use crate::text::Node;
 use alloc::{format, string::String};
 
 const ACTIONS: [&str; 9] = [
@@ -60,7 +61,8 @@ const FLAGS: [&str; 4] = [
 const NOTIFY: &str = "SCMP_ACT_NOTIFY";
 
 pub(super) fn check(spec: &Spec<'_>, found: &mut Found) {
-    let Some(filter) = spec.at("linux.seccomp") else { return };
+    let filter = spec.at("linux.seccomp").filter(|at| matches!(at.node, Node::Map(_)));
+    let Some(filter) = filter else { return };
     let unknown = FindingKind::SeccompUnknown;
     found.known(unknown, filter.key("defaultAction"), "action", &ACTIONS);
     for at in filter.list("architectures") {

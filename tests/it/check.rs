@@ -1,6 +1,6 @@
 //! `check`: what is found in specs and configs, with the features of real runtimes. A case is a directory of `fixtures/check`.
 
-use crate::ground::{case, case_names, facts, host_json, json, merge, names, root, text};
+use crate::ground::{case, case_names, facts, host_json, json, merge, names, root, say, text};
 use ocify::check::{Finding, FindingKind, Severity, Surroundings, runtime, spec};
 use ocify::config::{Format, Parsing, parse_as};
 use ocify::facts::RuntimeFeatures;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// `about.toml`.
 #[derive(serde::Deserialize)]
@@ -246,4 +247,115 @@ fn each_code_has_a_case() {
         let ours = matches!(kind.severity(), Severity::Error | Severity::Warning);
         assert!(ours && !kind.help().is_empty(), "{kind:?}");
     }
+}
+
+/// A directory of a test's own.
+fn place(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check").join(name);
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Calls `ocify check`: how it ends, and what it says.
+fn check(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_ocify"))
+        .current_dir(dir)
+        .arg("check")
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(out.stdout.is_empty(), "{}", String::from_utf8_lossy(&out.stdout));
+    (out.status.code(), String::from_utf8(out.stderr).unwrap())
+}
+
+#[test]
+fn a_spec_is_told_of_under_its_lines() {
+    let dir = place("spec");
+    let runc = fixtures().join("features/runc-1.1.5.json");
+    let runc = runc.to_str().unwrap();
+    fs::copy(fixtures().join("idmap_ignored/spec.json"), dir.join("config.json")).unwrap();
+    let (code, told) = check(&dir, &["config.json", "--features", runc]);
+    assert_eq!(code, Some(0), "{told}");
+    let first = "warning[C105]: the runtime does not know `idmap` and ignores it: `/a` is mounted without mapping\n  --> config.json:";
+    assert!(told.starts_with(first), "{told}");
+    assert!(told.contains("mounts[0].options[1]") && told.contains("= help: "), "{told}");
+    // For programs: one object a line.
+    let (_, lines) = check(&dir, &["--message-format", "json", "config.json", "--features", runc]);
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[3]["code"], "C105");
+    assert_eq!(lines[3]["level"], "warning");
+    assert_eq!(lines[3]["places"][0]["path"], "mounts[3].uidMappings");
+    // An error ends with 1, and is counted.
+    fs::copy(fixtures().join("ids/spec.json"), dir.join("bad.json")).unwrap();
+    let (code, told) = check(&dir, &["bad.json", "--features", runc]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.ends_with("error: 7 errors are found\n"), "{told}");
+}
+
+#[test]
+fn a_config_is_told_of_with_its_reason() {
+    let dir = place("config");
+    fs::copy(fixtures().join("config_idmap/request.yaml"), dir.join("c.yaml")).unwrap();
+    let mut record = host_json("cpus_96");
+    fs::write(dir.join("unasked.json"), record.to_string()).unwrap();
+    let features = json(&fixtures().join("features/runc-1.1.5.json"));
+    merge(&mut record, json!({ "engine": { "runtime_features": features } }));
+    fs::write(dir.join("host.json"), record.to_string()).unwrap();
+    let (code, told) = check(&dir, &["c.yaml", "--facts", "host.json"]);
+    assert_eq!(code, Some(1), "{told}");
+    for part in
+        ["error[C016]", "warning[C105]", "c.yaml:4:5", "= spec: mounts[/data]", "1 error is"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // Facts that do not know the runtime: nothing is said about it, and that is said.
+    let (code, told) = check(&dir, &["c.yaml", "--facts", "unasked.json"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(!told.contains("C105") && told.contains("was not asked"), "{told}");
+    // What the compiler refuses is refused here.
+    fs::write(dir.join("bad.yaml"), "comand: [a]\n").unwrap();
+    let (code, told) = check(&dir, &["bad.yaml", "--facts", "host.json"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("did you mean `command`?"), "{told}");
+}
+
+#[test]
+fn trouble_ends_with_2() {
+    let dir = place("trouble");
+    fs::copy(fixtures().join("oldest_version/spec.json"), dir.join("config.json")).unwrap();
+    fs::write(dir.join("odd.json"), r#"{"hooks": 1}"#).unwrap();
+    for (args, words) in [
+        (&["nowhere.json"][..], "cannot read `nowhere.json`"),
+        (&["config.json", "--features", "nowhere"], "cannot read `nowhere`"),
+        (&["config.json", "--features", "odd.json"], "expected a list, found a number"),
+        (&["config.json", "--runtime", "/nowhere/runtime"], "is no runtime of this host"),
+    ] {
+        let (code, told) = check(&dir, args);
+        assert_eq!(code, Some(2), "{args:?} {told}");
+        assert!(told.contains(words), "{args:?} {told}");
+    }
+    // A runtime without the command is none: a note, and the rest.
+    let program = dir.join("runtime");
+    fs::write(&program, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let (code, told) = check(&dir, &["config.json", "--runtime", program.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.starts_with("note: ") && told.contains("has no command `features`"), "{told}");
+}
+
+/// The installed runc, where it has the command: what was recorded is what it says today.
+#[test]
+fn the_installed_runc_is_asked() {
+    let asked = Command::new("runc").arg("features").stdin(Stdio::null()).output();
+    if !asked.is_ok_and(|out| out.status.success()) {
+        return say("SKIP: no runc with a command `features`");
+    }
+    let dir = place("installed");
+    fs::copy(fixtures().join("oldest_version/spec.json"), dir.join("config.json")).unwrap();
+    let (code, told) = check(&dir, &["config.json", "--runtime", "runc"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("C101"), "{told}");
 }
