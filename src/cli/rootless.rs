@@ -42,7 +42,18 @@ fn base(command: &Command) -> Option<PathBuf> {
         Command::Schema(_) => None,
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made: the command says so.
-        Command::Start(args) | Command::Cleanup(args) | Command::ReloadNetwork(args) => {
+        Command::Cleanup(args) => {
+            let directory = run::directory(args).ok();
+            let state_dir = args.state_dir.clone();
+            let base = directory.as_deref().map_or_else(
+                || linux::base(&GatherOptions { state_dir, ..GatherOptions::default() }),
+                rootless::base_of,
+            );
+            // A process that was killed may have come no further than to the namespace.
+            let is_there = directory.is_some_and(|directory| directory.is_dir());
+            Some(base).filter(|base| is_there || rootless::is_there(base))
+        }
+        Command::Start(args) | Command::ReloadNetwork(args) => {
             let directory = run::directory(args).ok().filter(|directory| directory.is_dir())?;
             Some(rootless::base_of(&directory))
         }

@@ -100,18 +100,28 @@ fn is_gone(process: &OwnedFd) -> bool {
 struct Words(Vec<u8>);
 
 fn words(pid: Pid, file: &str) -> Words {
-    /// How often they are looked for.
-    const TRIES: usize = 5;
+    /// How often they are looked for; a busy machine may leave a program waiting in its very beginning.
+    const TRIES: usize = 1000;
     let process = PathBuf::from(std::format!("/proc/{}", pid.as_raw_pid()));
     for _ in 0..TRIES {
         let words = fs::read(process.join(file)).unwrap_or_default();
-        // A program that begins has none for a moment. What never has any, a thread of the kernel or what is dead, has no program either.
-        if !words.is_empty() || fs::read_link(process.join("exe")).is_err() {
+        if !words.is_empty() || !is_beginning(&process) {
             return Words(words);
         }
         sleep(Duration::from_millis(1));
     }
     Words(Vec::new())
+}
+
+/// Whether a program is between its exec and its first instruction: it has no words then. What never has any, a thread of the kernel or what is
+/// dead, has no program either, and what has cleared its own still has the place of them.
+fn is_beginning(process: &Path) -> bool {
+    /// `arg_start` of proc(5), counted from the state, which stands behind the name.
+    const ARG_START: usize = 45;
+    let text = fs::read_to_string(process.join("stat")).unwrap_or_default();
+    let behind = text.rsplit_once(')').map_or("", |(_, behind)| behind);
+    fs::read_link(process.join("exe")).is_ok()
+        && behind.split_whitespace().nth(ARG_START) == Some("0")
 }
 
 impl Words {

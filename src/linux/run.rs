@@ -132,7 +132,7 @@ pub fn run_compiled(
 }
 
 /// Prepares a compiled container, up to the call of the runtime. It stays prepared when this process ends: [`start`] runs it, and
-/// [`cleanup`](super::cleanup) takes it back.
+/// [`cleanup`] takes it back.
 ///
 /// Twice is as good as once: of a container that is prepared from the same config already, nothing is changed. What a process has left that was
 /// killed while it prepared it is taken back first.
@@ -210,7 +210,7 @@ fn begin(
     }
 }
 
-/// Runs a container that was prepared, as [`run_compiled`] does, and leaves it for [`cleanup`](super::cleanup).
+/// Runs a container that was prepared, as [`run_compiled`] does, and leaves it for [`cleanup`].
 ///
 /// # Errors
 ///

@@ -118,7 +118,8 @@ impl Container<'_> {
         std::thread::scope(|scope| {
             let container = scope.spawn(|| run(&self.config, &self.options));
             let begin = Instant::now();
-            while !self.out.join("ready").exists() {
+            // The runtime may tell init's number only after that has begun.
+            while !self.out.join("ready").exists() || !self.directory.join("pid").exists() {
                 if container.is_finished() || begin.elapsed() > Duration::from_secs(30) {
                     fs::write(self.out.join("stop"), "").unwrap();
                     panic!("the container does not start: {:?}", container.join());

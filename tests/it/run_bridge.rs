@@ -4,7 +4,7 @@ use crate::bridged::{AARDVARK, Host, NETAVARK, page};
 use crate::outside::{
     asked, assert_unchanged, can, done, in_own_network, prepare_cgroups, prepare_network,
 };
-use ocify::linux::{ReloadError, reload_network, run};
+use ocify::linux::{ReloadError, list, reload_network, run};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -120,6 +120,10 @@ fn default_bridge(host: &Host) {
     let server = host.container(1, &format!("{SERVER}portmappings: ['127.0.0.1:18080:80']\n"));
     server.meanwhile(|| {
         assert!(server.said("ip").contains("inet 10.88.0.2/16"), "{}", server.said("ip"));
+        // What is kept for all networks is no container.
+        let listed = list(&host.scratch.join("state")).unwrap();
+        let names: Vec<&str> = listed.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["box1"]);
         assert_eq!(page("127.0.0.1:18080").as_deref(), Some("served"));
     });
     let none = host.container(3, "netns: none\ncommand: [sh, -c, 'touch /out/ready; until [ -e /out/stop ]; do sleep 0.05; done']\n");

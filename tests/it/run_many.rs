@@ -14,9 +14,6 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often a `prepare` is killed.
-const KILLS: &str = "OCIFY_KILLS";
-
 #[test]
 fn a_prepare_that_is_killed_at_any_moment_leaves_what_cleanup_takes_back() {
     case("killed");
@@ -70,7 +67,7 @@ const SLIRP: &str = "netns: 'slirp4netns:port_handler=slirp4netns'\nportmappings
 const NONE: &str = "netns: none\nvolumes: ['/data']\ncommand: [sh]\n";
 
 fn killed(host: &Host) {
-    let times: u64 = std::env::var(KILLS).ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    let times = kills(60);
     // The named volume stays, and is there from here on.
     let first = host.container(0, BRIDGE);
     prepare_by(host, &first, None);
@@ -134,11 +131,16 @@ fn prepare_by(host: &Host, container: &Container<'_>, killed_after: Option<Durat
     })
 }
 
+/// How often a `prepare` is killed: `OCIFY_KILLS`, or so often.
+pub(crate) fn kills(times: u64) -> u64 {
+    std::env::var("OCIFY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(times)
+}
+
 /// A small generator: the moments are spread, and the same each time.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end.max(1)

@@ -1,9 +1,11 @@
 //! A normal user's containers run as root's do, in the user's own namespace, and nothing is left of them or of that.
 
 use crate::bridged::{AARDVARK, NETAVARK, page};
+use crate::ground::say;
 use crate::outside::{
     asked, can, done, in_own_namespace, in_own_network, prepare_cgroups, prepare_network, skip,
 };
+use crate::run_many::{Random, kills};
 use crate::run_systemd::watch;
 use crate::user::{User, end, own};
 use std::fs;
@@ -11,6 +13,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const NEEDED: [&str; 8] = [
     "busybox",
@@ -65,6 +68,15 @@ fn what_is_lacking_is_told() {
 #[test]
 fn slirp4netns_works_for_a_user() {
     each_runtime("slirp4netns", &["/usr/lib/podman/rootlessport", "slirp4netns", "/dev/net/tun"]);
+}
+
+#[test]
+fn a_users_prepare_that_is_killed_leaves_what_cleanup_takes_back() {
+    if can(&[&NEEDED[..], &["slirp4netns", "/dev/net/tun", "iptables", NETAVARK, AARDVARK, "runc"]]
+        .concat())
+    {
+        in_own_namespace("run_rootless::inside", "killed", "runc", 400);
+    }
 }
 
 #[test]
@@ -126,6 +138,7 @@ fn inside() {
         "slirp4netns" => slirp4netns(&user),
         "bridge" => bridge(&user),
         "pasta" => pasta(&user),
+        "killed" => killed(&user),
         "cgroup-v1" => limited_v1(&mut user),
         "cgroup-v2" => limited_v2(&mut user),
         "systemd-v1" => systemd(&mut user, "v1"),
@@ -416,6 +429,59 @@ fn slirp4netns(user: &User) {
     }
 }
 
+/// A prepare with everything that a user's can have, the user's own namespace among it, killed at any moment.
+fn killed(user: &User) {
+    fs::create_dir(user.at("r/netns")).unwrap();
+    own(&user.at("r/netns"), user.uid, user.gid);
+    fs::create_dir(user.at("h/v")).unwrap();
+    own(&user.at("h/v"), user.uid, user.gid);
+    let before = user.before();
+    let (times, mut random, mut ended) = (kills(30), Random(4), 0);
+    for text in [
+        "name: one\nnetns: bridge\nportmappings: ['127.0.0.1:0:80']\nrootfs_overlay: true\nvolumes: ['/data']\ncommand: [sh]\n",
+        "name: one\nnetns: slirp4netns\nrootfs_overlay: true\nvolumes: ['/data']\ncommand: [sh]\n",
+        "name: one\nnetns: none\nvolumes: ['/data']\ncommand: [sh]\n",
+    ] {
+        let (config, volumes) = (user.config(text), user.at("h/v"));
+        let id = format!("{:064x}", std::process::id());
+        let prepare = || {
+            let arguments = [
+                "prepare",
+                "--runtime",
+                "runc",
+                "--id",
+                &id,
+                "--volume-dir",
+                volumes.to_str().unwrap(),
+                &config,
+            ];
+            user.ocify(&arguments).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
+        };
+        let clean = || {
+            let (code, said) = user.ended(&["cleanup", user.base().join(&id).to_str().unwrap()]);
+            assert_eq!(code, 0, "{said}");
+        };
+        let begin = Instant::now();
+        assert!(prepare().wait().unwrap().success());
+        let whole = u64::try_from(begin.elapsed().as_micros()).unwrap();
+        clean();
+        user.nothing_is_left(&before);
+        for _ in 0..times / 3 {
+            let moment = Duration::from_micros(random.below(whole * 11 / 10));
+            let mut child = prepare();
+            std::thread::sleep(moment);
+            ended += u64::from(child.try_wait().unwrap().is_some());
+            child.kill().unwrap();
+            child.wait().unwrap();
+            clean();
+            user.nothing_is_left(&before);
+            clean();
+            user.nothing_is_left(&before);
+        }
+    }
+    say(&format!("{times} times killed, {ended} of them when it was done already"));
+}
+
 /// HD-NET-01: the address of this host, a port of it, and nothing left, also after a kill.
 fn pasta(user: &User) {
     prepare_network();
@@ -485,10 +551,15 @@ fn bridge(user: &User) {
         let resolv = user.said("resolv");
         assert!(resolv.starts_with("search dns.podman\nnameserver 10.99.0.1\n"), "{resolv}");
         assert!(user.said("hosts").contains("10.99.0.2\t"), "{}", user.said("hosts"));
-        let (code, said) = user.run(client);
-        assert_eq!(code, 0, "{said}");
-        assert!(user.said("name").contains("10.99.0.2"), "{}", user.said("name"));
-        assert!(user.said("page").ends_with("served\n"), "{}", user.said("page"));
+        for reloaded in [false, true] {
+            if reloaded {
+                assert_eq!(user.ended(&["reload-network", "one"]), (0, String::new()));
+            }
+            let (code, said) = user.run(client);
+            assert_eq!(code, 0, "{said}");
+            assert!(user.said("name").contains("10.99.0.2"), "{}", user.said("name"));
+            assert!(user.said("page").ends_with("served\n"), "{}", user.said("page"));
+        }
         assert!(user.said("route").contains("10.99.0.1"), "{}", user.said("route"));
         if kill {
             first.kill().unwrap();

@@ -1,6 +1,6 @@
 //! The way back from what was really done: more exact than the plan's, which cannot know what was there before.
 
-use super::failed::{Attempt, Failed};
+use super::failed::{Attempt, Failed, errno};
 use super::network::netavark::Netavark;
 use super::network::rootless_netns::RootlessNetns;
 use super::{served, tree, volume_mounts};
@@ -173,7 +173,7 @@ fn gone(result: Result<(), Errno>, as_good: &[Errno]) -> Result<(), Errno> {
 }
 
 fn gone_io(result: std::io::Result<()>, as_good: &[Errno]) -> Result<(), Errno> {
-    gone(result.map_err(|e| e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)), as_good)
+    gone(result.map_err(|e| errno(&e)), as_good)
 }
 
 /// LP-CLEAN-10: under the file's lock, and only if the file is still there.

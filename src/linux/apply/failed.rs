@@ -89,11 +89,11 @@ impl Failed {
         path: impl AsRef<Path>,
     ) -> impl Fn(std::io::Error) -> Failed {
         let path = path.as_ref().to_owned();
-        move |e| Failed {
-            attempt,
-            path: path.clone(),
-            note: None,
-            source: e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error),
-        }
+        move |e| Failed { attempt, path: path.clone(), note: None, source: errno(&e) }
     }
+}
+
+/// The kernel's number of an error of the standard library's.
+pub(crate) fn errno(error: &std::io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
 }

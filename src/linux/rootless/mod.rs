@@ -9,6 +9,7 @@ mod pause;
 mod place;
 
 use super::apply::Failed;
+use super::gather::GatherOptions;
 use super::gather::process::text_of;
 use pause::Namespaces;
 use place::{Held, Place};
@@ -109,6 +110,17 @@ pub fn base_of(container: &Path) -> PathBuf {
     own.parent().map_or_else(|| own.clone(), Path::to_owned)
 }
 
+/// Whether there is a namespace of a base directory, or what a process has left that was killed while it made one: who enters and leaves
+/// takes that back.
+pub fn is_there(base: &Path) -> bool {
+    Place::below(base).is_there(is_ours(base))
+}
+
+/// The base directory that nobody has chosen is nobody else's.
+fn is_ours(base: &Path) -> bool {
+    base == super::base(&GatherOptions::default())
+}
+
 /// A share of the user's namespace: it stays while there is one. Dropped, it is given back, and the namespace stays for the next;
 /// [`Inside::leave`] also ends it if it was the last.
 #[derive(Debug)]
@@ -129,7 +141,7 @@ impl Inside {
     /// [`RootlessError`]
     pub fn enter(base: &Path) -> Result<Self, RootlessError> {
         let place = Place::below(base);
-        let Held { namespaces, share, lacking } = place.hold()?;
+        let Held { namespaces, share, lacking } = place.hold(is_ours(base))?;
         Ok(Inside {
             place,
             namespaces: Some(Arc::new(namespaces)),

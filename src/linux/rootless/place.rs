@@ -37,7 +37,8 @@ pub(super) struct Place {
 /// What is written down of the namespace.
 #[derive(Debug, serde::Deserialize, serde::Serialize)]
 struct Written {
-    pause: Known,
+    /// Nothing until it is made: a process that is killed before leaves the directories alone.
+    pause: Option<Known>,
     /// Directories that were made for it, the uppermost first.
     made: Vec<PathBuf>,
 }
@@ -55,25 +56,25 @@ impl Place {
         Place { base: base.to_owned(), own: base.join(NAME) }
     }
 
-    /// Takes a share of the namespace, which is made if there is none.
-    pub(super) fn hold(&self) -> Result<Held, RootlessError> {
+    /// Takes a share of the namespace, which is made if there is none. Whether nobody but programs like this one makes the base directory: then
+    /// an empty one was left by one that was killed.
+    pub(super) fn hold(&self, is_ours: bool) -> Result<Held, RootlessError> {
         let (lock, mut made) = self.locked()?;
-        let written = self.written();
-        let is_first = written.is_none();
-        let before = written.as_ref().map_or(0, |written| written.made.len());
-        let (pause, claimed) = written.map_or((None, Vec::new()), |w| (Some(w.pause), w.made));
+        if is_ours && !self.has_containers()? {
+            made.push(self.base.clone());
+        }
+        let written = self.written().unwrap_or(Written { pause: None, made: Vec::new() });
+        let Written { pause, made: claimed } = written;
+        let (is_first, before) = (pause.is_none(), claimed.len());
         // What another command is about to use may have been made by this one, and is removed by the last one.
         made.extend(claimed);
         made.sort_unstable();
         made.dedup();
-        let there = pause.and_then(|pause| Some((pause, pause.namespaces()?)));
-        let (namespaces, lacking) = match there {
-            Some((pause, namespaces)) => {
-                if made.len() > before {
-                    self.write(&Written { pause, made })?;
-                }
-                (namespaces, None)
-            }
+        if made.len() > before {
+            self.write(&Written { pause, made: made.clone() })?;
+        }
+        let (namespaces, lacking) = match pause.and_then(Known::namespaces) {
+            Some(namespaces) => (namespaces, None),
             None => make().and_then(|new| self.keep(new, &made)).inspect_err(|_| {
                 // Nobody has ever been inside: nothing is kept of it.
                 if is_first {
@@ -87,6 +88,11 @@ impl Place {
         wait_for(&share, FlockOperation::LockShared).map_err(Failed::at(Attempt::Lock, &inside))?;
         drop(lock);
         Ok(Held { namespaces, share, lacking })
+    }
+
+    /// Whether there is anything of it, be it what a killed process has left.
+    pub(super) fn is_there(&self, is_ours: bool) -> bool {
+        self.own.is_dir() || is_ours && self.has_containers().is_ok_and(|has| !has)
     }
 
     /// The file whose shared lock says who is inside.
@@ -116,7 +122,8 @@ impl Place {
         }
         let made = match self.written() {
             Some(Written { pause, made }) => {
-                pause.end().map_err(Failed::at(Attempt::Stop, "the pause process"))?;
+                let ended = pause.map_or(Ok(()), Known::end);
+                ended.map_err(Failed::at(Attempt::Stop, "the pause process"))?;
                 made
             }
             None => Vec::new(),
@@ -238,7 +245,7 @@ impl Place {
         new: Made,
         made: &[PathBuf],
     ) -> Result<(Namespaces, Option<String>), RootlessError> {
-        if let Err(e) = self.write(&Written { pause: new.known, made: made.to_owned() }) {
+        if let Err(e) = self.write(&Written { pause: Some(new.known), made: made.to_owned() }) {
             new.end();
             return Err(e.into());
         }

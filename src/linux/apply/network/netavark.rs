@@ -7,7 +7,7 @@ use super::leases::{self, Leases};
 use super::rootless_netns::RootlessNetns;
 use crate::facts::{LeaseRange, NetworkFacts, NetworkOutcome, NetworkStatus, NetworkSubnet};
 use crate::linux::apply::directories;
-use crate::linux::apply::failed::{Attempt, Failed};
+use crate::linux::apply::failed::{Attempt, Failed, errno};
 use crate::linux::apply::files::{self, Dress};
 use crate::linux::apply::state::Lock;
 use crate::linux::{netlink, processes};
@@ -33,12 +33,14 @@ use std::vec::Vec;
 
 /// The file in a container's directory that keeps what netavark was told.
 pub(crate) const INPUT: &str = "network.json";
-/// The file whose lock is held while netavark works.
-const LOCK: &str = "lock";
+/// The file whose lock is held while netavark works. Not the name of a container's lock: this is no container's directory.
+const LOCK: &str = "networks.lock";
 /// Directory of the DNS server's configuration.
 const DNS: &str = "aardvark-dns";
 /// The file in which the DNS server tells its process.
 const DNS_PID: &str = "aardvark.pid";
+/// What netavark says of a name server that is not there.
+const NO_DNS: &str = "IO error: aardvark pid not found";
 /// How long it may take to tell it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The file whose lock netavark itself takes while it writes that.
@@ -382,7 +384,11 @@ impl Netavark {
         self.wait_for_dns();
         let done = self.call("teardown", told).map(drop);
         self.let_dns_go();
-        done
+        match done {
+            // The name server has ended already; all else was taken down, or there would be more than this to tell.
+            Err(failed) if failed.note.as_deref() == Some(NO_DNS) => Ok(()),
+            done => done,
+        }
     }
 
     /// The DNS server goes a while after its last network. The next one would be handed to it meanwhile, and have none.
@@ -463,10 +469,6 @@ fn remove_idle_bridges(input: &[u8], leases: &Leases) {
     for network in input.network_info.values().filter(idle) {
         netlink::remove_idle_bridge(&network.network_interface).unwrap_or(());
     }
-}
-
-fn errno(e: &std::io::Error) -> Errno {
-    e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
 }
 
 /// Programs that netavark calls lie where a user does not look for them (LP-RNS-03).

@@ -72,6 +72,15 @@ fn unshare_network() -> Result<(), Errno> {
     }
 }
 
+/// Gives this thread, or a process that was just forked, mounts of its own.
+pub(super) fn unshare_mounts() -> Result<(), Errno> {
+    #[expect(unsafe_code, reason = "the kernel offers no other way into a new namespace")]
+    // SAFETY: only the mount namespace of this thread is exchanged; no memory and no file descriptor is taken from other threads.
+    unsafe {
+        unshare_unsafe(UnshareFlags::NEWNS)
+    }
+}
+
 /// What is mounted in the directory has to be seen by other mount namespaces. It is bound onto itself where it is no mount yet; like the
 /// directory that stays, for other namespaces are kept in it.
 fn share(run_dir: &Path) -> Result<(), Failed> {

@@ -23,7 +23,7 @@ pub(crate) fn start(
     let program = argv.first().map_or_else(PathBuf::new, |word| PathBuf::from(&**word));
     let mut command = Command::new(&program);
     command.args(argv.iter().skip(1).map(|word| &**word));
-    programs::run(&mut command, Attempt::Network, namespace)?;
+    programs::run(&mut command, Attempt::Network, &program)?;
     let found = netns::within(namespace, netlink::reachable)
         .map_err(Failed::at(Attempt::Look, namespace))?;
     let mut outcome = NetworkOutcome {

@@ -2,7 +2,7 @@
 
 use super::{netns, slirp4netns};
 use crate::linux::apply::directories;
-use crate::linux::apply::failed::{Attempt, Failed};
+use crate::linux::apply::failed::{Attempt, Failed, errno};
 use crate::linux::apply::files::{self, Dress};
 use crate::linux::apply::state::Lock;
 use crate::linux::apply::tree;
@@ -14,7 +14,6 @@ use rustix::mount::{
     unmount,
 };
 use rustix::process::{getegid, geteuid};
-use rustix::thread::{UnshareFlags, unshare_unsafe};
 use std::fs::{File, read_dir, read_link, remove_file};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
@@ -151,7 +150,7 @@ impl RootlessNetns {
     }
 
     fn put_in_place(&self) -> Result<(), Errno> {
-        unshare_mounts()?;
+        netns::unshare_mounts()?;
         // Nothing of this is seen elsewhere.
         mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
         let run = self.dir.join("run");
@@ -231,16 +230,4 @@ fn make(path: &Path) -> Result<(), Errno> {
 
 fn touch(path: &Path) -> Result<(), Errno> {
     File::options().append(true).create(true).open(path).map(drop).map_err(|e| errno(&e))
-}
-
-fn errno(e: &std::io::Error) -> Errno {
-    e.raw_os_error().map_or(Errno::IO, Errno::from_raw_os_error)
-}
-
-fn unshare_mounts() -> Result<(), Errno> {
-    #[expect(unsafe_code, reason = "the kernel offers no other way into a new namespace")]
-    // SAFETY: only the mount namespace of this thread is exchanged; no memory and no file descriptor is taken from other threads.
-    unsafe {
-        unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::FS)
-    }
 }

@@ -9,7 +9,6 @@ use crate::plan::Port;
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::thread::{UnshareFlags, unshare_unsafe};
 use std::borrow::Cow;
 use std::fs::{read_to_string, write};
 use std::io::{Read as _, Write as _};
@@ -121,7 +120,7 @@ fn start_and_wait(start: &Start<'_>, path: &Path) -> Result<(), Failed> {
 /// What it unmounts when it shuts itself in must not be unmounted here, too.
 fn own_mounts(command: &mut Command) {
     let shut_in = || {
-        unshare_mounts()?;
+        netns::unshare_mounts()?;
         let slave = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
         mount_change(c"/", slave).map_err(Into::into)
     };
@@ -129,14 +128,6 @@ fn own_mounts(command: &mut Command) {
     // SAFETY: the closure makes two system calls, which are safe after a fork, and neither allocates nor takes a lock.
     unsafe {
         command.pre_exec(shut_in);
-    }
-}
-
-fn unshare_mounts() -> Result<(), Errno> {
-    #[expect(unsafe_code, reason = "the kernel offers no other way into a new namespace")]
-    // SAFETY: only the mount namespace of the new process is exchanged; no memory and no file descriptor is shared with it.
-    unsafe {
-        unshare_unsafe(UnshareFlags::NEWNS)
     }
 }
 
