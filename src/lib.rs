@@ -11,7 +11,8 @@
 //!
 //! The rooms, in the order in which data flows: [`text`] (YAML and JSON into typed records), [`config`] (what is given), [`facts`] (what the
 //! host is), [`questions`](mod@questions) (which facts a config needs), `passes` (two lists of functions, in Podman's order), [`draft`] (the spec under
-//! construction), [`plan`] (what is to happen on the host), `emit` (the bytes), [`why`] (the reasons). [`rules`] names every rule that decides
+//! construction), [`plan`] (what is to happen on the host), `emit` (the bytes), [`why`] (the reasons), [`check`] (what is
+//! wrong with a spec, whoever made it). [`rules`] names every rule that decides
 //! something, [`problem`] every refusal. Between them stand rooms of plain functions that know one thing each: [`path`], [`env`](mod@env),
 //! [`files`], [`user`], [`mount`], [`security`], [`network`], [`device`], [`hook`], [`idmap`], [`quote`].
 //!
@@ -55,6 +56,7 @@ extern crate std;
 #[macro_use]
 pub mod text;
 mod bytes;
+pub mod check;
 pub mod compare;
 mod compile;
 pub mod config;

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Compile a config for many hosts, group those that give the same, and say which facts separate the groups
     Matrix(Matrix),
+    /// Say what is wrong with a config or a config.json, and what the runtime would refuse or ignore, without writing anything
+    Check(Check),
     /// Print the JSON Schema of an input or an output
     Schema(Schema),
     /// Run a container on this host and take everything back; ends with the container's exit status
@@ -236,6 +238,26 @@ pub(crate) struct Matrix {
     #[arg(long)]
     pub(crate) lenient: bool,
 }
+
+#[derive(Args, Debug)]
+#[command(after_help = CHECK_EXITS)]
+pub(crate) struct Check {
+    /// The config; or a config.json, whoever made it, which is known by its `ociVersion`; `-` reads standard input
+    #[arg(value_name = "CONFIG|SPEC")]
+    pub(crate) subject: PathBuf,
+    /// What the runtime can do, as its `features` command wrote it, in the place of asking the runtime
+    #[arg(long, value_name = "FILE")]
+    pub(crate) features: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+const CHECK_EXITS: &str =
+    "Exit status: 0 nothing or warnings only, 1 refused or errors, 2 usage or trouble.
+
+Examples:
+  ocify check web.yaml --runtime runc
+  runc features > runc.json; ocify check /run/bundle/config.json --features runc.json";
 
 #[derive(Args, Debug)]
 pub(crate) struct Schema {

@@ -1,6 +1,6 @@
 //! `compile`: config.json out of a config and facts.
 
-use super::args::{Compile, Given};
+use super::args::{Compile, Given, How};
 use super::message::Message;
 use super::render::Reporter;
 use super::{Failure, input, output};
@@ -39,7 +39,18 @@ pub(crate) fn with_compiled(
     input::one_standard_input(&given.config, &given.how)?;
     let profile = Profile::from(given.how.profile);
     let file = input::config(&given.config, profile, given.how.lenient)?;
-    let facts = input::facts_for(&file, &given.how)?;
+    with_compiled_file(&file, &given.how, reporter, |compiled, facts| f(compiled, &file, facts))
+}
+
+/// The same with a config that was read already.
+pub(crate) fn with_compiled_file(
+    file: &input::ConfigFile,
+    how: &How,
+    reporter: &Reporter,
+    f: impl FnOnce(&Compiled<'_>, &Facts) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let profile = Profile::from(how.profile);
+    let facts = input::facts_for(file, how)?;
     let (source, config) = (&file.source, &file.config);
     match ocify::compile(config, &facts, &Options { profile }) {
         Ok(compiled) => {
@@ -48,7 +59,7 @@ pub(crate) fn with_compiled(
                 let say = |warning| Message::warning(source, &teller, warning);
                 reporter.say(&compiled.warnings().iter().map(say).collect::<Vec<_>>());
             }
-            f(&compiled, &file, &facts)
+            f(&compiled, &facts)
         }
         Err(refused) => {
             let teller = Teller::new(refused.trails(), config, &facts);

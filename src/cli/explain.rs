@@ -4,6 +4,7 @@ use super::args::{Explain, Given};
 use super::message::{Source, at, row};
 use super::render::Reporter;
 use super::{Failure, compile, output};
+use ocify::check::FindingKind;
 use ocify::ledger;
 use ocify::problem::{MISTAKE_PAGES, Problem, WarningKind};
 use ocify::rules::Rule;
@@ -46,6 +47,7 @@ pub(crate) fn is_word(args: &Explain) -> bool {
 fn page(of: &str) -> Option<String> {
     let code = of.to_ascii_uppercase();
     let pages = MISTAKE_PAGES.iter().chain(Problem::PAGES).chain(WarningKind::PAGES);
+    let pages = pages.chain(FindingKind::PAGES);
     if let Some((code, about, help)) = pages.into_iter().find(|(known, _, _)| *known == code) {
         let mut out = format!("{code}: {}\n", about.trim());
         if !help.is_empty() {
@@ -260,6 +262,10 @@ mod tests {
     fn codes_rules_and_quirks_have_pages() {
         for of in ["E0101", "e0002", "SG-ENV-03", "sg-env-03", "W001"] {
             assert!(page(of).is_some(), "{of}");
+        }
+        for (of, about, help) in FindingKind::PAGES {
+            let told = page(of).unwrap();
+            assert!(told.contains(about) && told.contains(help), "{told}");
         }
         for of in ["Q-06", "q-49", "HD-ENV-01", "ND-01", "CR-01", "CVE-2022-0811", "ledger"] {
             assert!(page(of).is_some(), "{of}");

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::How;
+use ocify::facts::{Answer, RuntimeFeatures};
 use ocify::linux::{GatherOptions, gather_with};
 use ocify::{Config, Facts};
 use std::error::Error;
@@ -9,6 +10,11 @@ use std::error::Error;
 /// Gathers the facts that the config depends on.
 pub(crate) fn facts(config: &Config, how: &How) -> Result<Facts, Failure> {
     gather_with(config, &options(how)).map_err(|e| Failure::Trouble(chain(&e)))
+}
+
+/// Asks the runtime what it can do.
+pub(crate) fn runtime_features(how: &How) -> Result<Answer<RuntimeFeatures>, Failure> {
+    ocify::linux::runtime_features(&options(how)).map_err(|e| Failure::Trouble(chain(&e)))
 }
 
 /// What is chosen for the container on the command line.

@@ -4,7 +4,7 @@ use super::Failure;
 use super::args::How;
 use super::message::{Message, Source};
 use ocify::config::{Format, ParseError, Parsing, parse_as};
-use ocify::facts::{FactsError, facts_from_json};
+use ocify::facts::{FactsError, FeaturesError, RuntimeFeatures, facts_from_json};
 use ocify::{Config, Facts, Profile};
 use std::fs;
 use std::io::Read as _;
@@ -44,7 +44,15 @@ pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
 
 /// Reads a config.
 pub(crate) fn config(path: &Path, profile: Profile, lenient: bool) -> Result<ConfigFile, Failure> {
-    let source = text(path)?;
+    config_of(text(path)?, profile, lenient)
+}
+
+/// Reads a config out of its text.
+pub(crate) fn config_of(
+    source: Source,
+    profile: Profile,
+    lenient: bool,
+) -> Result<ConfigFile, Failure> {
     let api = profile == Profile::Podman43 && source.format == Format::Json; // SG-JSON-02
     match parse_as(&source.text, source.format, Parsing { api, lenient }) {
         Ok(config) => Ok(ConfigFile { config, source }),
@@ -55,6 +63,20 @@ pub(crate) fn config(path: &Path, profile: Profile, lenient: bool) -> Result<Con
             Err(Failure::Refused(mistakes.iter().map(|m| Message::mistake(&source, m)).collect()))
         }
     }
+}
+
+/// Reads what a runtime said of itself.
+pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
+    let source = Source { format: Format::Json, ..text(path)? };
+    let messages = match RuntimeFeatures::from_json(&source.text) {
+        Ok(features) => return Ok(features),
+        Err(FeaturesError::Text(error)) => vec![Message::syntax(&source, &error)],
+        Err(FeaturesError::Mistakes(mistakes)) => {
+            mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
+        }
+    };
+    let help = "give what `RUNTIME features` writes, such as `runc features > FILE`";
+    Err(Failure::BadFacts(messages.into_iter().map(|m| Message { help, ..m }).collect()))
 }
 
 /// Reads a facts record.

@@ -1,5 +1,6 @@
 //! Makes messages of mistakes, refusals and warnings: what is wrong, where it was written, by which rule, what to do.
 
+use ocify::check::{self, Finding};
 use ocify::config::{Format, locate};
 use ocify::facts::FactsError;
 use ocify::problem::{Diagnostic, MistakeCode, Problem, Warning};
@@ -140,6 +141,45 @@ impl Message {
             marks,
             notes,
             help: "",
+        }
+    }
+}
+
+impl Message {
+    /// Of something found in a spec that is the text itself.
+    pub(crate) fn finding(source: &Source, finding: &Finding) -> Self {
+        let found = Some(&finding.place).filter(|place| !place.is_empty());
+        let marks: Vec<Mark> = found.and_then(|place| at(source, place)).into_iter().collect();
+        Self::of_finding(source, finding, marks, Vec::new())
+    }
+
+    /// Of something found in a spec that was compiled: the text is the config, and says why the place is as it is.
+    pub(crate) fn compiled(
+        source: &Source,
+        teller: &Teller<'_>,
+        finding: &Finding,
+        because: Option<Because>,
+    ) -> Self {
+        let (marks, mut notes) =
+            because.map_or_else(Default::default, |because| reasons(source, teller, because));
+        let name = if finding.name.is_empty() { &finding.place } else { &finding.name };
+        notes.insert(0, Told { kind: "spec", name: name.clone(), text: String::new() });
+        Self::of_finding(source, finding, marks, notes)
+    }
+
+    fn of_finding(source: &Source, finding: &Finding, marks: Vec<Mark>, notes: Vec<Told>) -> Self {
+        let severity = match finding.kind.severity() {
+            check::Severity::Error => Severity::Error,
+            check::Severity::Warning => Severity::Warning,
+        };
+        Message {
+            severity,
+            code: finding.kind.code(),
+            title: finding.message.clone(),
+            source: source.clone(),
+            marks,
+            notes,
+            help: finding.kind.help(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Runs the commands: each reads its inputs, calls the library once, and writes what comes of it.
 
 mod args;
+mod check;
 mod compile;
 mod diff;
 mod explain;
@@ -71,6 +72,7 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Explain(args) => explain::run(args, reporter).map(ok),
         Command::Diff(args) => diff::run(args, reporter),
         Command::Matrix(args) => matrix::run(args, reporter).map(ok),
+        Command::Check(args) => check::run(args, reporter),
         Command::Schema(args) => schema::run(args).map(ok),
         Command::Run(args) => run::run(args, reporter),
         Command::Prepare(args) => run::prepare(args, reporter).map(ok),

@@ -50,6 +50,11 @@ impl Reporter {
         self.line(Level::WARNING, "warning", words);
     }
 
+    /// Says something that is neither.
+    pub(crate) fn note(&self, words: &str) {
+        self.line(Level::NOTE, "note", words);
+    }
+
     fn line(&self, level: Level<'_>, word: &str, words: &str) {
         match self.format {
             MessageFormat::Human => {
@@ -99,6 +104,7 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
     for note in &message.notes {
         let words = match note.kind {
             "rule" => format!("{}: {}", note.name, note.text),
+            "spec" => note.name.clone(),
             "config" if note.text == "not given" => format!("`{}` is not given", note.name),
             _ => format!("{} = {}", note.name, note.text),
         };
@@ -131,6 +137,7 @@ fn line(message: &Message) -> String {
         "rules": notes("rule"),
         "facts": notes("fact"),
         "config": notes("config"),
+        "spec": notes("spec"),
         "help": message.help,
     });
     format!("{object}\n")

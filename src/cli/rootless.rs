@@ -2,7 +2,7 @@
 
 use super::args::{Command, How, Run};
 use super::render::Reporter;
-use super::{Failure, explain, host, run};
+use super::{Failure, check, explain, host, run};
 use ocify::facts::facts_from_json;
 use ocify::linux::rootless::{self, Inside};
 use ocify::linux::{self, GatherOptions};
@@ -42,6 +42,9 @@ fn base(command: &Command) -> Option<PathBuf> {
             ..GatherOptions::default()
         })),
         Command::Matrix(_) | Command::Schema(_) => None,
+        // A spec is only read.
+        Command::Check(args) if check::is_spec_file(&args.subject) => None,
+        Command::Check(args) => asked(&args.how),
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made: the command says so.
         Command::Cleanup(args) => {

@@ -1,6 +1,6 @@
 //! What the engine knows apart from containers.conf, and what it takes from the air for one container.
 
-use super::{Answer, NetworkStatus};
+use super::{Answer, NetworkStatus, RuntimeFeatures};
 use crate::config::IdMapping;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
@@ -28,6 +28,8 @@ record! {
         "cgroup_manager" cgroup_manager: Option<String>,
         /// Name of the OCI runtime.
         "oci_runtime" oci_runtime: Option<String>,
+        /// What that runtime says of itself; recorded only where it was asked, which costs a process. `EOPNOTSUPP` for one that cannot be asked.
+        "runtime_features" runtime_features: Option<Answer<RuntimeFeatures>>,
         /// Log driver when containers.conf names none.
         "log_driver" log_driver: Option<String>,
         /// Path of slirp4netns.

@@ -6,6 +6,7 @@
 mod answer;
 mod conf;
 mod engine;
+mod features;
 mod host;
 mod keys;
 mod network;
@@ -17,6 +18,10 @@ mod table;
 pub use answer::{Answer, Errno};
 pub use conf::{ConfContainers, ConfEngine, ConfNetwork, ContainersConf};
 pub use engine::{ContainerFacts, Engine, SlirpFeatures};
+pub use features::{
+    CgroupFeatures, EnabledFeature, FeaturesError, LinuxFeatures, MountExtensions, RuntimeFeatures,
+    SeccompFeatures,
+};
 pub use host::{
     CgroupV1, DeviceNode, FileKind, Host, HostUser, IdRangeText, Limits, MemorySwap, PathFacts,
     StatFs,

@@ -20,5 +20,5 @@ pub use apply::{
     Applied, ApplyError, CleanupError, ReloadError, apply, apply_on, cleanup, reload_network,
 };
 pub use containers::{DependencyError, FindError, Listed, Status, base, find, list};
-pub use gather::{GatherError, GatherOptions, complete, gather, gather_with};
+pub use gather::{GatherError, GatherOptions, complete, gather, gather_with, runtime_features};
 pub use run::{RunError, RunOptions, prepare, run, run_compiled, start};

@@ -176,12 +176,12 @@ impl Reader {
 ///
 /// `short f` names a function `fn(&str, &mut Reader) -> Option<Self>` that reads a text in the record's place (not in API mode), and
 /// `newer [("key", "Podman 4.4", "local")]` the keys that get an error of their own, and the value that means what is done without the key;
-/// `own ["key"]` those that Podman does not know, so that they are as unknown as any other in API mode (SG-JSON-02).
+/// `other "ignored"` lets unknown keys pass, for what other programs write; `own ["key"]` those that Podman does not know, so that they are as unknown as any other in API mode (SG-JSON-02).
 macro_rules! record {
     ($(
         $(#[doc = $doc:literal])*
         $(#[derive($($derive:ident),*)])?
-        pub struct $Name:ident $(short $short:path, $what:literal)? $(own [$($own:literal),*])? $(newer [$($newer:tt)*])? {
+        pub struct $Name:ident $(other $other:literal)? $(short $short:path, $what:literal)? $(own [$($own:literal),*])? $(newer [$($newer:tt)*])? {
             $( $(#[doc = $fdoc:literal])* $key:literal $field:ident: $ty:ty ),* $(,)?
         }
     )*) => { $(
@@ -214,7 +214,7 @@ macro_rules! record {
                         }
                         continue;
                     })*
-                    reader.unknown(key, value, &[$($key),*], record!(@newer $([$($newer)*])?));
+                    record!(@unknown reader, key, value, [$($key),*], record!(@newer $([$($newer)*])?) $(, $other)?);
                 }
                 Some(record)
             }
@@ -251,12 +251,20 @@ macro_rules! record {
                     "type": "object",
                     "description": concat!($($doc),*).trim(),
                     "properties": properties,
-                    "additionalProperties": false,
+                    "additionalProperties": record!(@others $($other)?),
                 });
                 record!(@schema object $($what)?)
             }
         }
     )* };
+    (@unknown $reader:ident, $key:ident, $value:ident, [$($known:literal),*], $newer:expr) => {
+        $reader.unknown($key, $value, &[$($known),*], $newer)
+    };
+    (@unknown $reader:ident, $key:ident, $value:ident, [$($known:literal),*], $newer:expr, $other:literal) => {
+        let _: &str = $other;
+    };
+    (@others) => { false };
+    (@others $other:literal) => { true };
     (@newer) => { &[] };
     (@newer [$($newer:tt)*]) => { &[$($newer)*] };
     (@schema $object:ident) => { $object };

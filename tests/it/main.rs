@@ -12,6 +12,7 @@
 mod bad_input;
 #[cfg(test)]
 mod bridged;
+mod check;
 mod cli;
 mod cli_diff;
 mod dependency;

@@ -2,7 +2,7 @@
 
 use super::{GatherError, GatherOptions, Process, read};
 use crate::config::conf::{self, ConfError};
-use crate::facts::{Answer, ContainersConf, Engine, Errno, SlirpFeatures, Table};
+use crate::facts::{Answer, ContainersConf, Engine, Errno, RuntimeFeatures, SlirpFeatures, Table};
 use crate::text::Node;
 use rustix::fs::{Access, access};
 use std::borrow::ToOwned;
@@ -147,6 +147,7 @@ pub(super) fn engine(
         runtime_dir: Some(process.runtime_dir()),
         cgroup_manager: Some(cgroup_manager(options, process, conf, unified)),
         oci_runtime: Some(oci_runtime),
+        runtime_features: None,
         log_driver: Some(log_driver.to_owned()),
         slirp4netns: None,
         slirp4netns_features: None,
@@ -213,6 +214,20 @@ pub(crate) fn runtime(
         }
         Some(name) => named(name),
         None => RUNTIMES.into_iter().find_map(named),
+    }
+}
+
+/// What a runtime says of itself: `ENOENT` for one that is not there, `EOPNOTSUPP` for one without that command, `EINVAL` for words that cannot
+/// be read.
+pub(super) fn runtime_features(program: Option<&Path>) -> Answer<RuntimeFeatures> {
+    let Some(program) = program else { return Answer::Error(Errno::ENOENT) };
+    let asked = Command::new(program).arg("features").stdin(Stdio::null()).output();
+    match asked {
+        Err(e) => Answer::Error(read::io_errno(&e)),
+        Ok(told) if !told.status.success() => Answer::Error(Errno::EOPNOTSUPP),
+        Ok(told) => RuntimeFeatures::from_json(&String::from_utf8_lossy(&told.stdout))
+            .map_err(|_| Errno::EINVAL)
+            .into(),
     }
 }
 

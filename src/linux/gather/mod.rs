@@ -26,7 +26,9 @@ pub(crate) use process::Process;
 use super::containers::DependencyError;
 use crate::config::conf::ConfError;
 use crate::config::{Config, IdMapping};
-use crate::facts::{ContainerFacts, Errno, FORMAT_VERSION, Facts, Host, Image};
+use crate::facts::{
+    Answer, ContainerFacts, Errno, FORMAT_VERSION, Facts, Host, Image, RuntimeFeatures,
+};
 use crate::options::{Options, Profile};
 use crate::questions::{Question, Questions, asked};
 use answers::Answers;
@@ -184,6 +186,20 @@ pub fn complete(
     fill(config, options, &mut Answers::new(config, options, process, root), facts)
 }
 
+/// Asks the runtime what it can do, for `engine.runtime_features`: a process, so it is asked only by who wants to know.
+///
+/// # Errors
+///
+/// [`GatherError`] for a containers.conf that cannot be read. A runtime that is not there or cannot be asked is no error but the answer.
+pub fn runtime_features(options: &GatherOptions) -> Result<Answer<RuntimeFeatures>, GatherError> {
+    let process = Process::new(options);
+    let conf = engine::conf(options, &process)?;
+    let named = options.runtime.as_deref();
+    let set = conf.engine.runtime.as_deref().filter(|name| !name.is_empty());
+    let program = engine::runtime(named.or(set), &conf, &process);
+    Ok(engine::runtime_features(program.as_deref()))
+}
+
 /// Answers what a compilation misses until it misses nothing.
 fn fill(
     config: &Config,
@@ -281,7 +297,7 @@ fn host(process: &Process) -> Host {
         }),
         cgroup_unified: Some(cgroup_unified),
         own_cgroup: Some(own_cgroup),
-        hostname: Some(crate::facts::Answer::Is(text(uname.nodename()))),
+        hostname: Some(Answer::Is(text(uname.nodename()))),
         uid_map: Some(procfs::id_map("/proc/self/uid_map")),
         gid_map: Some(procfs::id_map("/proc/self/gid_map")),
         sub_uids: Some(subid::sizes("/etc/subuid", &login, uid)),
