@@ -60,7 +60,7 @@ struct Canary {
 impl Canary {
     fn new(place: &Place) -> Self {
         let at = place.scratch.join("outside");
-        for dir in ["etc", "tmp", "run/secrets", "data", "work", "dev", "proc", "shm"] {
+        for dir in ["etc", "tmp", "run/secrets", "data", "job", "dev", "proc", "shm"] {
             fs::create_dir_all(at.join(dir)).unwrap();
         }
         for file in ["passwd", "group", "hosts", "etc/passwd", "etc/group", "etc/hosts", "data/x"] {
@@ -280,8 +280,8 @@ fn ways(root: &Path, out: &Path, name: &str, way: &str) {
 
 fn links(runtime: &str) {
     const ALL: [&str; 10] =
-        ["etc", "tmp", "run", "run/secrets", "data", "work", "dev", "proc", "sys", "etc/mtab"];
-    let text = "work_dir: /work\nvolumes: ['v:/data', '/scratch']\nhostname: box\nsystemd: false\ncreate_working_dir: true";
+        ["etc", "tmp", "run", "run/secrets", "data", "job", "dev", "proc", "sys", "etc/mtab"];
+    let text = "work_dir: /job\nvolumes: ['v:/data', '/scratch']\nhostname: box\nsystemd: false\ncreate_working_dir: true";
     for way in ["absolute", "relative", "chain", "loop", "deep"] {
         let mut spoils: Vec<(String, Spoil)> = Vec::new();
         for name in ALL {
@@ -294,7 +294,7 @@ fn links(runtime: &str) {
             spoils.iter().map(|(name, spoil)| Case { name, spoil, text }).collect();
         try_all(runtime, &format!("links-{way}"), &cases);
     }
-    let deep = "work_dir: /work/a/b/c\ncreate_working_dir: true";
+    let deep = "work_dir: /job/a/b/c\ncreate_working_dir: true";
     let cases = [
         Case {
             name: "mtab a directory",
@@ -314,19 +314,19 @@ fn links(runtime: &str) {
         },
         Case {
             name: "workdir through a link",
-            spoil: &|root, out| link(out.join("work"), &root.join("work")),
+            spoil: &|root, out| link(out.join("job"), &root.join("job")),
             text: deep,
         },
         Case {
             name: "workdir through a link up",
-            spoil: &|root, _| link("../outside/work", &root.join("work")),
+            spoil: &|root, _| link("../outside/job", &root.join("job")),
             text: deep,
         },
         Case {
             name: "workdir through a link further down",
             spoil: &|root, out| {
-                fs::create_dir(root.join("work/a")).unwrap();
-                link(out.join("work"), &root.join("work/a/b"));
+                fs::create_dir_all(root.join("job/a")).unwrap();
+                link(out.join("job"), &root.join("job/a/b"));
             },
             text: deep,
         },
@@ -407,8 +407,8 @@ fn swapped(runtime: &str) {
     let place = Place::new(runtime, "swapped");
     let canary = Canary::new(&place);
     let root = place.scratch.join("root");
-    let text = "user: '4242'\nvolumes: ['v:/data']\nwork_dir: /work/a/b\ncreate_working_dir: true\nhostname: box\ncommand: [true]";
-    for name in ["etc", "data", "work"] {
+    let text = "user: '4242'\nvolumes: ['v:/data']\nwork_dir: /job/a/b\ncreate_working_dir: true\nhostname: box\ncommand: [true]";
+    for name in ["etc", "data", "job"] {
         symlink(canary.at.join(name), root.join(format!("{name}.link"))).unwrap();
         let (stop, at, other) =
             (AtomicBool::new(false), root.join(name), root.join(format!("{name}.link")));

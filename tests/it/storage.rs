@@ -361,10 +361,10 @@ fn volumes(runtime: &str) {
     // A directory is bound; it is kept, also with the volume that goes with its container, and with a container that fails.
     let bound = format!("volume-opt=type=bind,volume-opt=device={}", device.display());
     for (volume, code) in
-        [(format!("'dir:/work:{bound}'"), 0), (format!("'dir2:/work:{bound},nocopy'"), 3)]
+        [(format!("'dir:/scratch:{bound}'"), 0), (format!("'dir2:/scratch:{bound},nocopy'"), 3)]
     {
         let text = format!(
-            "volumes: [{volume}]\ncommand: [sh, -c, 'cat /work/kept >/out/kept; exit {code}']"
+            "volumes: [{volume}]\ncommand: [sh, -c, 'cat /scratch/kept >/out/kept; exit {code}']"
         );
         let ended = run(&place.config(&text), &place.options);
         assert_eq!(ended.unwrap_or_else(|e| panic!("{}", chain(&e))), code);
@@ -373,7 +373,7 @@ fn volumes(runtime: &str) {
     }
     let options = bound.replace(',', "', '");
     let config = place.config(&format!(
-        "volumes: [{{Dest: /work, Options: ['{options}']}}]\ncommand: [sh, -c, 'ls /work >/out/unnamed']"
+        "volumes: [{{Dest: /scratch, Options: ['{options}']}}]\ncommand: [sh, -c, 'ls /scratch >/out/unnamed']"
     ));
     let ended = run(&config, &place.options);
     assert_eq!(ended.unwrap_or_else(|e| panic!("{}", chain(&e))), 0);
@@ -392,7 +392,7 @@ fn volumes(runtime: &str) {
         ("volume-opt=o=ro", "neither a type nor a device"),
         ("volume-opt=SIZE=1g,volume-opt=type=tmpfs", "no quota"),
     ] {
-        let text = format!("volumes: ['bad{}:/work:{options}']\ncommand: [a]", part.len());
+        let text = format!("volumes: ['bad{}:/scratch:{options}']\ncommand: [a]", part.len());
         let failed = chain(&run(&place.config(&text), &place.options).unwrap_err());
         assert!(failed.contains(part), "{failed}");
     }
