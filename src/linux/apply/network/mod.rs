@@ -1,5 +1,6 @@
 //! Makes network namespaces, and gives them a network: by netavark, by slirp4netns, by the port forwarder.
 
+mod input;
 mod leases;
 pub(super) mod netavark;
 pub(super) mod netns;
