@@ -68,25 +68,12 @@ fn as_written<'p>(text: &str, format: Format, path: &'p str) -> Cow<'p, str> {
     let at = list("volumes")
         .iter()
         .enumerate()
-        .filter(|(_, item)| is_bind(item) == wanted.0)
+        .filter(|(_, item)| super::parse::is_bind(item) == wanted.0)
         .nth(wanted.1);
     match at {
         Some((at, _)) => Cow::Owned(format!("volumes[{at}]{rest}")),
         None => Cow::Borrowed(path),
     }
-}
-
-/// Whether an entry of `volumes` has a path as its source.
-fn is_bind(volume: &Node<'_>) -> bool {
-    let name = match volume {
-        Node::Str(text) => text.split_once(':').map_or("", |(name, _)| name),
-        Node::Map(entries) => match entries.iter().find(|(key, _)| key == "Name") {
-            Some((_, Node::Str(name))) => name,
-            _ => "",
-        },
-        _ => "",
-    };
-    super::parse::is_path(name)
 }
 
 /// The words that the walk fails with where it wanted to go; the parsers add the position.

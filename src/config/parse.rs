@@ -80,10 +80,11 @@ pub fn parse_as(text: &str, format: Format, how: Parsing) -> Result<Config, Pars
         return Err(ParseError::Mistakes(wrong));
     }
     if !how.api {
-        binds_among_volumes(&mut config);
-        if let Node::Map(entries) = &node
-            && entries.iter().any(|(key, netns)| key == "netns" && matches!(netns, Node::Str(_)))
-        {
+        let entries = if let Node::Map(entries) = &node { entries.as_slice() } else { &[] };
+        if let Some((_, Node::Seq(written))) = entries.iter().find(|(key, _)| key == "volumes") {
+            binds_among_volumes(&mut config, written);
+        }
+        if entries.iter().any(|(key, netns)| key == "netns" && matches!(netns, Node::Str(_))) {
             options_of_mode(&mut config);
         }
     }
@@ -103,18 +104,20 @@ fn options_of_mode(config: &mut Config) {
     }
 }
 
-/// Whether a volume's name is the path of a directory.
-pub(super) fn is_path(name: &str) -> bool {
-    name.starts_with('/') || name.starts_with('.')
+/// Whether an entry of `volumes` is of the short form and has the path of a directory as its source. The object form names a volume, whatever the
+/// name: so it is in Podman's requests.
+pub(super) fn is_bind(written: &Node<'_>) -> bool {
+    matches!(written, Node::Str(text) if text.contains(':') && text.starts_with(['/', '.']))
 }
 
 /// In the short form a volume whose source is a path is a bind mount, as on Podman's command line.
-fn binds_among_volumes(config: &mut Config) {
-    if !config.volumes.iter().any(|v| is_path(&v.name)) {
+fn binds_among_volumes(config: &mut Config, written: &[Node<'_>]) {
+    if !written.iter().any(is_bind) {
         return;
     }
+    let mut written = written.iter();
     for volume in core::mem::take(&mut config.volumes) {
-        if is_path(&volume.name) {
+        if written.next().is_some_and(is_bind) {
             config.mounts.push(Mount {
                 destination: volume.dest,
                 kind: "bind".to_owned(),
@@ -131,6 +134,21 @@ fn binds_among_volumes(config: &mut Config) {
 mod tests {
     use super::*;
     use std::string::ToString as _;
+
+    /// Found by fuzzing: in a request `/kept` is the name of a volume, and stays one when the request is written and read again.
+    #[test]
+    fn a_volume_is_told_from_a_bind_mount_by_its_form() {
+        let text = r#"{"volumes": [{"Name": "/kept", "Dest": "/data"}]}"#;
+        let request = parse_as(text, Format::Json, Parsing { api: true, lenient: false }).unwrap();
+        let written = serde_json::to_string(&request).unwrap();
+        assert_eq!(parse(&written).unwrap(), request);
+        let both = parse("volumes: [{Name: /kept, Dest: /a}, /srv:/b, kept:/c, /d]").unwrap();
+        assert_eq!(both.mounts.iter().map(|m| &*m.source).collect::<Vec<_>>(), ["/srv"]);
+        assert_eq!(
+            both.volumes.iter().map(|v| &*v.name).collect::<Vec<_>>(),
+            ["/kept", "kept", ""]
+        );
+    }
 
     #[test]
     fn every_mistake_is_told_with_its_place() {

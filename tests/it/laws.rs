@@ -103,7 +103,7 @@ fn seed(number: u32) -> &'static Seed {
 proptest! {
     #![proptest_config(runs(512))]
 
-    /// Law 1, for text: whatever it is, it is read or told what is wrong with it.
+    /// Law 1, for text: whatever it is, it is read or told what is wrong with it; and what was read is read again from what it is written as.
     #[test]
     fn no_text_makes_the_parser_panic(number in any::<u32>(), cuts in prop::collection::vec((any::<u32>(), ".{0,6}"), 0..6), whole in prop::option::of(".{0,200}")) {
         let mut text = whole.unwrap_or_else(|| seed(number).config.to_string());
@@ -115,7 +115,11 @@ proptest! {
         }
         for format in [Format::Json, Format::Yaml] {
             for api in [false, true] {
-                let _ = parse_as(&text, format, Parsing { api, lenient: false });
+                if let Ok(config) = parse_as(&text, format, Parsing { api, lenient: false }) {
+                    let written = serde_json::to_string(&config).unwrap();
+                    let again = parse_as(&written, Format::Json, Parsing::default());
+                    prop_assert_eq!(again.as_ref(), Ok(&config), "{}", written);
+                }
             }
             let _ = locate(&text, format, "mounts[0].options");
         }
