@@ -104,4 +104,6 @@ pub(crate) enum SchemaOf {
     Facts,
     /// What `plan --json` writes
     Plan,
+    /// What `--message-format json` writes, a line each
+    Message,
 }

@@ -26,6 +26,19 @@ pub(crate) struct Line {
         display_order = 900
     )]
     pub(crate) message_format: MessageFormat,
+    /// When messages are in colours; `NO_COLOR` and `CLICOLOR_FORCE` are heeded where it is left to `auto`
+    #[arg(
+        long = "color",
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        display_order = 901
+    )]
+    pub(crate) colour: Colour,
+    /// Show no progress and no notes
+    #[arg(short, long, global = true, display_order = 902)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -88,3 +101,15 @@ pub(crate) enum MessageFormat {
 
 #[cfg(test)]
 mod examples;
+
+/// When messages are in colours.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
