@@ -1,8 +1,9 @@
 //! `check`: what is wrong with a config or a spec, and what the runtime would refuse or ignore.
 
 use super::args::{Check, How};
-use super::message::{Message, Source};
+use super::message::Message;
 use super::render::Reporter;
+use super::source::Source;
 use super::{Failure, compile, host, input};
 use ocify::Facts;
 use ocify::check::{self, Finding, Severity, Surroundings};
@@ -85,7 +86,7 @@ fn of_config(
         let places = compiled.places();
         let teller = Teller::new(compiled.trails(), &file.config, facts);
         let say = |finding: &Finding| {
-            Message::compiled(&file.source, &teller, finding, reason(finding, &places))
+            Message::compiled(&file.sources, &teller, finding, reason(finding, &places))
         };
         reporter.say(&findings.iter().map(say).collect::<Vec<_>>());
         found = errors(&findings);

@@ -51,22 +51,22 @@ pub(crate) fn with_compiled_file(
 ) -> Result<(), Failure> {
     let profile = how.reading.profile();
     let facts = input::facts_for(file, how)?;
-    let (source, config) = (&file.source, &file.config);
+    let (sources, config) = (&file.sources, &file.config);
     match ocify::compile(config, &facts, &Options { profile }) {
         Ok(compiled) => {
             if !compiled.warnings().is_empty() {
                 let teller = Teller::new(compiled.trails(), config, &facts);
-                let say = |warning| Message::warning(source, &teller, warning);
+                let say = |warning| Message::warning(sources, &teller, warning);
                 reporter.say(&compiled.warnings().iter().map(say).collect::<Vec<_>>());
             }
             f(&compiled, &facts)
         }
         Err(refused) => {
             let teller = Teller::new(refused.trails(), config, &facts);
-            let warnings = refused.warnings.iter().map(|w| Message::warning(source, &teller, w));
+            let warnings = refused.warnings.iter().map(|w| Message::warning(sources, &teller, w));
             reporter.say(&warnings.collect::<Vec<_>>());
             let refusals = refused.diagnostics.iter();
-            let messages = refusals.map(|d| Message::refusal(source, &teller, d)).collect();
+            let messages = refusals.map(|d| Message::refusal(sources, &teller, d)).collect();
             Err(Failure::Refused(messages))
         }
     }

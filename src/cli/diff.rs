@@ -3,8 +3,8 @@
 use super::args::{Diff, How, MessageFormat};
 use super::explain::{printable, shortened};
 use super::matrix::lines;
-use super::message::{Source, at, row};
 use super::render::{Reporter, coloured};
+use super::source::Sources;
 use super::{Failure, host, input, output};
 use ocify::compare::{Blamed, Difference, Input, Scope, Side, What, compare, of_one_container};
 use ocify::{Config, Facts, Options};
@@ -57,15 +57,15 @@ pub(crate) fn run(args: &Diff, reporter: &Reporter) -> Result<ExitCode, Failure>
     let differences = compare(&a, &b, Scope { plan: args.plan });
     let told = match reporter.format() {
         MessageFormat::Json => {
-            lines(differences.iter().map(|d| object(d, &before.source, &after.source)))
+            lines(differences.iter().map(|d| object(d, &before.sources, &after.sources)))
         }
         MessageFormat::Human => {
             let names = match args.facts.as_slice() {
                 [a, b] => [a.display().to_string(), b.display().to_string()],
-                _ => [before.source.name.clone(), after.source.name.clone()],
+                _ => [before.sources.name(), after.sources.name()],
             };
             let colour = coloured(std::io::stdout().is_terminal());
-            let page = Page { sources: [&before.source, &after.source], colour };
+            let page = Page { sources: [&before.sources, &after.sources], colour };
             page.of(&names, &differences)
         }
     };
@@ -130,17 +130,17 @@ fn fill(own: &mut Value, other: &Value) {
 }
 
 /// A difference for programs.
-fn object(difference: &Difference, before: &Source, after: &Source) -> Value {
+fn object(difference: &Difference, before: &Sources, after: &Sources) -> Value {
     let blame = |blamed: &Blamed| match &blamed.input {
         Input::Fact(name) => json!({
             "kind": "fact", "name": name.to_string(), "before": blamed.before, "after": blamed.after,
         }),
         Input::Config(path) => {
             let side = if blamed.after.is_some() { after } else { before };
-            let mark = at(side, path);
+            let mark = side.at(path);
             json!({
                 "kind": "config", "name": path, "before": blamed.before, "after": blamed.after,
-                "file": side.name,
+                "file": mark.as_ref().and_then(|mark| side.of(mark)).map(|file| &file.name),
                 "line": mark.as_ref().map(|mark| mark.line),
                 "column": mark.as_ref().map(|mark| mark.column),
             })
@@ -173,7 +173,7 @@ fn alike(a: &Difference, b: &Difference) -> bool {
 }
 
 struct Page<'s> {
-    sources: [&'s Source; 2],
+    sources: [&'s Sources; 2],
     colour: bool,
 }
 
@@ -252,13 +252,13 @@ impl Page<'_> {
             Input::Fact(name) => self.line(out, "", &format!("  fact    {name}: {}", turn(blamed))),
             Input::Config(path) => {
                 let side = if blamed.after.is_some() { after } else { before };
-                let Some(mark) = at(side, path) else {
+                let Some(mark) = side.at(path) else {
                     self.line(out, "", &format!("  config  {path}: {}", turn(blamed)));
                     return;
                 };
-                let place = format!("{}:{}:{}", side.name, mark.line, mark.column);
+                let place = side.place(&mark);
                 self.line(out, "", &format!("  config  {path} ({place})"));
-                let text = row(&side.text, mark.line).map_or("", |(_, row)| row);
+                let text = side.row(&mark);
                 self.line(out, "", &format!("          {:>4} | {text}", mark.line));
             }
         }

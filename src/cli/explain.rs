@@ -1,8 +1,8 @@
 //! `explain`: why a place in the result is as it is, and what a code or a rule means.
 
 use super::args::{Explain, Given};
-use super::message::{Source, at, row};
 use super::render::Reporter;
+use super::source::Sources;
 use super::{Failure, compile, output};
 use ocify::check::FindingKind;
 use ocify::ledger;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
         let teller = Teller::new(compiled.trails(), &file.config, facts);
         let mut out = String::new();
         for place in chosen {
-            tell(&mut out, place, &teller, &file.source, whole);
+            tell(&mut out, place, &teller, &file.sources, whole);
         }
         output::print(out.as_bytes())
     })
@@ -159,7 +159,7 @@ fn chosen<'p>(places: &'p [Place], wanted: &Wanted) -> Result<Vec<&'p Place>, Fa
 }
 
 /// Writes a place with its value and all its reasons.
-fn tell(out: &mut String, place: &Place, teller: &Teller<'_>, source: &Source, whole: bool) {
+fn tell(out: &mut String, place: &Place, teller: &Teller<'_>, sources: &Sources, whole: bool) {
     let kind = match place.kind {
         PlaceKind::Spec | PlaceKind::Absent => "",
         PlaceKind::Stored => " (not in config.json)",
@@ -170,7 +170,7 @@ fn tell(out: &mut String, place: &Place, teller: &Teller<'_>, source: &Source, w
     let value = if whole { place.value.clone() } else { shortened(&place.value, 160) };
     line(out, format_args!("  = {value}"));
     let told = teller.told(place.because);
-    causes(out, &told, source);
+    causes(out, &told, sources);
     for before in teller.replaced(place.because) {
         let rules: Vec<&str> =
             before.iter().filter(|t| t.kind == "rule").map(|t| t.name.as_str()).collect();
@@ -179,14 +179,13 @@ fn tell(out: &mut String, place: &Place, teller: &Teller<'_>, source: &Source, w
     out.push('\n');
 }
 
-fn causes(out: &mut String, told: &[Told], source: &Source) {
+fn causes(out: &mut String, told: &[Told], sources: &Sources) {
     for cause in told {
         match cause.kind {
             "rule" => line(out, format_args!("  rule    {}: {}", cause.name, cause.text)),
-            "config" => match at(source, &cause.name) {
+            "config" => match sources.at(&cause.name) {
                 Some(mark) => {
-                    let text = row(&source.text, mark.line).map_or("", |(_, row)| row);
-                    let place = format!("{}:{}:{}", source.name, mark.line, mark.column);
+                    let (place, text) = (sources.place(&mark), sources.row(&mark));
                     line(out, format_args!("  config  {} ({place})", cause.name));
                     line(out, format_args!("          {:>4} | {}", mark.line, printable(text)));
                 }

@@ -2,7 +2,8 @@
 
 use super::Failure;
 use super::args::How;
-use super::message::{Message, Source};
+use super::message::Message;
+use super::source::{Source, Sources};
 use ocify::config::{Format, ParseError, Parsing, parse_as};
 use ocify::facts::{FactsError, FeaturesError, RuntimeFeatures, facts_from_json};
 use ocify::{Config, Facts, Profile};
@@ -14,7 +15,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
     pub(crate) config: Config,
-    pub(crate) source: Source,
+    pub(crate) sources: Sources,
 }
 
 /// Reads the text of a file, or of standard input for `-`, as a source for messages.
@@ -55,7 +56,7 @@ pub(crate) fn config_of(
 ) -> Result<ConfigFile, Failure> {
     let api = profile == Profile::Podman43 && source.format == Format::Json; // SG-JSON-02
     match parse_as(&source.text, source.format, Parsing { api, lenient }) {
-        Ok(config) => Ok(ConfigFile { config, source }),
+        Ok(config) => Ok(ConfigFile { config, sources: source.into() }),
         Err(ParseError::Text(error)) => {
             Err(Failure::Refused(vec![Message::syntax(&source, &error)]))
         }

@@ -17,6 +17,7 @@ mod render;
 mod rootless;
 mod run;
 mod schema;
+mod source;
 
 use args::{Command, Line};
 use clap::Parser as _;

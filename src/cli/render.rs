@@ -2,7 +2,8 @@
 
 use super::args::{Colour, MessageFormat};
 use super::explain::printable;
-use super::message::{Mark, Message, Severity};
+use super::message::{Message, Severity};
+use super::source::Mark;
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use ocify::problem::{WrittenLevel, WrittenMessage};
@@ -169,19 +170,38 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
     let words = visible(&message.title);
     let title = level.primary_title(words.as_str()).id(message.code);
     let mut group = Group::with_title(title);
-    let source = &message.source;
-    let name = visible(&source.name);
-    let text = shown(&source.text);
-    group = if let Some((first, others)) = message.marks.split_first() {
-        let mut snippet = Snippet::source(text.as_str()).path(name.as_str());
-        snippet = snippet.annotation(annotation(AnnotationKind::Primary, first));
-        for other in others.iter().filter(|other| other.span != first.span) {
-            snippet = snippet.annotation(annotation(AnnotationKind::Context, other));
-        }
-        group.element(snippet)
-    } else {
-        group.element(Origin::path(name.as_str()))
+    let texts: Vec<(usize, String, String)> = message
+        .sources
+        .files()
+        .map(|(file, source)| (file, visible(&source.name), shown(&source.text)))
+        .collect();
+    let Some(first) = message.marks.first() else {
+        let name = visible(&message.sources.name());
+        group = group.element(Origin::path(name.as_str()));
+        return renderer.render(&[with_notes(group, message)]);
     };
+    // The text of the first place goes first.
+    let (own, others): (Vec<_>, Vec<_>) = texts.iter().partition(|(file, ..)| *file == first.file);
+    for (file, name, text) in own.into_iter().chain(others) {
+        let mut marks = message.marks.iter().filter(|mark| mark.file == *file).peekable();
+        if marks.peek().is_none() {
+            continue;
+        }
+        let mut snippet = Snippet::source(text.as_str()).path(name.as_str());
+        for mark in marks {
+            let kind =
+                if mark == first { AnnotationKind::Primary } else { AnnotationKind::Context };
+            if mark == first || (mark.file, &mark.span) != (first.file, &first.span) {
+                snippet = snippet.annotation(annotation(kind, mark));
+            }
+        }
+        group = group.element(snippet);
+    }
+    renderer.render(&[with_notes(group, message)])
+}
+
+/// What is said below the text.
+fn with_notes<'m>(mut group: Group<'m>, message: &'m Message) -> Group<'m> {
     for note in &message.notes {
         let words = match note.kind {
             "rule" => format!("{}: {}", note.name, note.text),
@@ -197,7 +217,7 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
     if !message.help.is_empty() {
         group = group.element(Level::HELP.message(message.help));
     }
-    renderer.render(&[group])
+    group
 }
 
 /// The text with each character that steers a terminal replaced by as many bytes that do not, so that places stay where they are.
@@ -241,7 +261,7 @@ pub(crate) fn line(message: &WrittenMessage) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::message::Source;
+    use crate::cli::source::Source;
     use ocify::config::Format;
 
     fn visible_lines(shown: &str) -> String {
