@@ -1,6 +1,7 @@
 //! `check`: what is wrong with a config or a spec, and what the runtime would refuse or ignore.
 
 use super::args::{Check, How};
+use super::input::ConfigFile;
 use super::message::Message;
 use super::render::Reporter;
 use super::source::Source;
@@ -17,12 +18,19 @@ use std::process::ExitCode;
 
 /// Says what is found. Errors end with 1, as a refusal does.
 pub(crate) fn run(args: &Check, reporter: &Reporter) -> Result<ExitCode, Failure> {
-    input::one_standard_input(&args.subject, &args.how)?;
-    let source = input::text(&args.subject)?;
+    let (reading, facts) = (&args.how.reading, &args.how.facts);
+    let inputs = args.subject.iter().chain(&reading.files).chain(facts).chain(&args.features);
+    input::one_standard_input(inputs)?;
+    let source = args.subject.as_deref().map(input::text).transpose()?;
     let asked = args.features.as_deref().map(input::features).transpose()?;
-    let errors = match tree(&source).filter(check::is_spec) {
-        Some(spec) => of_spec(&spec, &source, args, asked, reporter)?,
-        None => of_config(source.clone(), args, asked, reporter)?,
+    let spec =
+        source.as_ref().and_then(|source| Some((tree(source).filter(check::is_spec)?, source)));
+    let errors = match (spec, &source) {
+        (Some((spec, source)), _) => of_spec(&spec, source, args, asked, reporter)?,
+        (None, Some(source)) => {
+            of_config(&input::config_of(source.clone(), reading)?, args, asked, reporter)?
+        }
+        (None, None) => of_config(&input::config(None, reading)?, args, asked, reporter)?,
     };
     match errors {
         0 => return Ok(ExitCode::SUCCESS),
@@ -66,15 +74,14 @@ fn of_spec(
 
 /// A config: its refusals and warnings, then what is found in the spec that it becomes.
 fn of_config(
-    source: Source,
+    file: &ConfigFile,
     args: &Check,
     asked: Option<RuntimeFeatures>,
     reporter: &Reporter,
 ) -> Result<usize, Failure> {
     let how = &args.how;
-    let file = input::config_of(source, how.reading.profile(), how.reading.lenient)?;
     let mut found = 0;
-    compile::with_compiled_file(&file, how, reporter, |compiled, facts| {
+    compile::with_compiled_file(file, how, reporter, |compiled, facts| {
         let bytes = compiled.to_json();
         let trouble = |e: &dyn std::fmt::Display| Failure::Trouble(format!("config.json: {e}"));
         let text = std::str::from_utf8(&bytes).map_err(|e| trouble(&e))?;

@@ -36,9 +36,9 @@ pub(crate) fn with_compiled(
     reporter: &Reporter,
     f: impl FnOnce(&Compiled<'_>, &input::ConfigFile, &Facts) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    input::one_standard_input(&given.config, &given.how)?;
-    let profile = given.how.reading.profile();
-    let file = input::config(&given.config, profile, given.how.reading.lenient)?;
+    let reading = &given.how.reading;
+    input::one_standard_input(given.config.iter().chain(&reading.files).chain(&given.how.facts))?;
+    let file = input::config(given.config.as_deref(), reading)?;
     with_compiled_file(&file, &given.how, reporter, |compiled, facts| f(compiled, &file, facts))
 }
 

@@ -16,14 +16,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) fn run(args: &Diff, reporter: &Reporter) -> Result<ExitCode, Failure> {
-    once_standard_input(args)?;
+    let configs = args.config.iter().chain(&args.other).chain(&args.reading.files);
+    input::one_standard_input(configs.chain(&args.facts))?;
     let profile = args.reading.profile();
-    let read = |path: &Path| {
-        input::config(path, profile, args.reading.lenient)
-            .map_err(Failure::of_a_config_that_is_compared)
+    let read = |path: Option<&Path>| {
+        input::config(path, &args.reading).map_err(Failure::of_a_config_that_is_compared)
     };
-    let first = read(&args.config)?;
-    let second = args.other.as_deref().map(read).transpose()?;
+    let first = read(args.config.as_deref())?;
+    let one = args.is_of_one_config();
+    let second = if one { None } else { Some(read(args.other.as_deref())?) };
     let (before, after) = (&first, second.as_ref().unwrap_or(&first));
     let (mut facts_a, mut facts_b) = match (&second, args.facts.as_slice()) {
         (None, [a, b]) => (input::facts(a)?, input::facts(b)?),
@@ -73,14 +74,6 @@ pub(crate) fn run(args: &Diff, reporter: &Reporter) -> Result<ExitCode, Failure>
     Ok(ExitCode::from(u8::from(!differences.is_empty())))
 }
 
-fn once_standard_input(args: &Diff) -> Result<(), Failure> {
-    let inputs = [&args.config].into_iter().chain(&args.other).chain(&args.facts);
-    if inputs.filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Failure::Trouble("only one input can be standard input".to_owned()));
-    }
-    Ok(())
-}
-
 pub(super) fn one_container(config: &Config, facts: &Facts) -> Result<Facts, Failure> {
     of_one_container(config, facts)
         .map_err(|e| Failure::Trouble(format!("the facts cannot be compared: {e}")))
@@ -92,7 +85,7 @@ fn of_this_host(
     after: &input::ConfigFile,
     args: &Diff,
 ) -> Result<(Facts, Facts), Failure> {
-    let mut how = How { facts: None, reading: args.reading, host: args.host.clone() };
+    let mut how = How { facts: None, reading: args.reading.clone(), host: args.host.clone() };
     let first = host::facts(&before.config, &how)?;
     how.host.id.clone_from(&first.container.id);
     let mut second = host::facts(&after.config, &how)?;

@@ -11,15 +11,16 @@ use ocify::rules::Rule;
 use ocify::text::nearest;
 use ocify::why::{Place, PlaceKind, Teller, Told};
 use std::fmt::Write as _;
+use std::path::Path;
 
 pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
     if let Some(page) = own_page(args) {
         return output::print(page.as_bytes());
     }
-    let given = Given { config: args.subject.clone(), how: args.how.clone() };
+    let given = Given { config: args.subject().map(Path::to_owned), how: args.how.clone() };
     compile::with_compiled(&given, reporter, |compiled, file, facts| {
         let places = compiled.places();
-        let chosen = match Wanted::of(&args.place) {
+        let chosen = match Wanted::of(&args.place()) {
             None => places.iter().collect(),
             Some(wanted) => chosen(&places, &wanted)?,
         };
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
 
 /// The page of what is asked for, if it is no config.
 fn own_page(args: &Explain) -> Option<String> {
-    args.subject.to_str().filter(|_| args.place.is_empty()).and_then(page)
+    args.subject()?.to_str().filter(|_| args.place.is_empty()).and_then(page)
 }
 
 /// Whether this host has nothing to do with what is asked for.

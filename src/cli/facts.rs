@@ -6,11 +6,12 @@ use ocify::Config;
 use ocify::facts::Answer;
 
 pub(crate) fn run(args: &Facts) -> Result<(), Failure> {
-    let config = match &args.config {
-        Some(path) => {
-            input::config(path, args.how.reading.profile(), args.how.reading.lenient)?.config
-        }
-        None => Config::default(),
+    let reading = &args.how.reading;
+    input::one_standard_input(args.config.iter().chain(&reading.files).chain(&args.how.facts))?;
+    let config = if args.config.is_none() && reading.files.is_empty() {
+        Config::default()
+    } else {
+        input::config(args.config.as_deref(), reading)?.config
     };
     let mut facts = match &args.how.facts {
         Some(path) => input::facts(path)?,

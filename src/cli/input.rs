@@ -1,15 +1,15 @@
 //! Reads the config and the facts, and keeps their texts for the messages.
 
 use super::Failure;
-use super::args::How;
+use super::args::{How, Reading};
 use super::message::Message;
 use super::source::{Source, Sources};
-use ocify::config::{Format, ParseError, Parsing, parse_as};
+use ocify::config::{Format, Layer, LayerError, ParseError, Parsing, parse_as, parse_layers};
 use ocify::facts::{FactsError, FeaturesError, RuntimeFeatures, facts_from_json};
 use ocify::{Config, Facts, Profile};
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A config with its text.
 #[derive(Debug)]
@@ -43,26 +43,50 @@ pub(crate) fn text(path: &Path) -> Result<Source, Failure> {
     }
 }
 
-/// Reads a config.
-pub(crate) fn config(path: &Path, profile: Profile, lenient: bool) -> Result<ConfigFile, Failure> {
-    config_of(text(path)?, profile, lenient)
+/// Reads a config, or its layers if there are some.
+pub(crate) fn config(own: Option<&Path>, reading: &Reading) -> Result<ConfigFile, Failure> {
+    match own {
+        Some(path) => config_of(text(path)?, reading),
+        None => layers(&reading.files, reading.lenient),
+    }
+}
+
+/// Reads layers. They have short forms whatever the profile: a request of Podman's API is one text.
+fn layers(files: &[PathBuf], lenient: bool) -> Result<ConfigFile, Failure> {
+    let sources = files.iter().map(|path| text(path)).collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<Layer<'_>> =
+        sources.iter().map(|source| Layer { text: &source.text, format: source.format }).collect();
+    match parse_layers(&texts, lenient) {
+        Ok(layered) => {
+            let config = layered.config.clone();
+            Ok(ConfigFile { config, sources: Sources::layers(sources, layered) })
+        }
+        Err(errors) => {
+            let of = |error: &LayerError| {
+                sources.get(error.layer).map(|source| messages(source, &error.error))
+            };
+            Err(Failure::Refused(errors.iter().filter_map(of).flatten().collect()))
+        }
+    }
+}
+
+/// What is wrong with a text.
+fn messages(source: &Source, error: &ParseError) -> Vec<Message> {
+    match error {
+        ParseError::Text(error) => vec![Message::syntax(source, error)],
+        ParseError::Mistakes(mistakes) => {
+            mistakes.iter().map(|mistake| Message::mistake(source, mistake)).collect()
+        }
+    }
 }
 
 /// Reads a config out of its text.
-pub(crate) fn config_of(
-    source: Source,
-    profile: Profile,
-    lenient: bool,
-) -> Result<ConfigFile, Failure> {
-    let api = profile == Profile::Podman43 && source.format == Format::Json; // SG-JSON-02
+pub(crate) fn config_of(source: Source, reading: &Reading) -> Result<ConfigFile, Failure> {
+    let api = reading.profile() == Profile::Podman43 && source.format == Format::Json; // SG-JSON-02
+    let lenient = reading.lenient;
     match parse_as(&source.text, source.format, Parsing { api, lenient }) {
         Ok(config) => Ok(ConfigFile { config, sources: source.into() }),
-        Err(ParseError::Text(error)) => {
-            Err(Failure::Refused(vec![Message::syntax(&source, &error)]))
-        }
-        Err(ParseError::Mistakes(mistakes)) => {
-            Err(Failure::Refused(mistakes.iter().map(|m| Message::mistake(&source, m)).collect()))
-        }
+        Err(error) => Err(Failure::Refused(messages(&source, &error))),
     }
 }
 
@@ -102,12 +126,12 @@ pub(crate) fn facts_for(file: &ConfigFile, how: &How) -> Result<Facts, Failure> 
     }
 }
 
-/// Whether both inputs are to come from standard input, which has only one.
-pub(crate) fn one_standard_input(config: &Path, how: &How) -> Result<(), Failure> {
-    match &how.facts {
-        Some(facts) if config.as_os_str() == "-" && facts.as_os_str() == "-" => Err(
-            Failure::Trouble("the config and the facts cannot both be standard input".to_owned()),
-        ),
-        _ => Ok(()),
+/// Refuses that several inputs come from standard input, which is one.
+pub(crate) fn one_standard_input<'p>(
+    paths: impl IntoIterator<Item = &'p PathBuf>,
+) -> Result<(), Failure> {
+    if paths.into_iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err(Failure::Trouble("only one input can be standard input".to_owned()));
     }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &Matrix, reporter: &Reporter) -> Result<(), Failure> {
     let profile = args.reading.profile();
-    let file = input::config(&args.config, profile, args.reading.lenient)
+    let file = input::config(args.config.as_deref(), &args.reading)
         .map_err(Failure::of_a_config_that_is_compared)?;
     let mut hosts = Vec::new();
     for path in records(&args.facts_dir)? {

@@ -36,14 +36,14 @@ fn base(command: &Command) -> Option<PathBuf> {
         Command::Plan(args) => asked(&args.given.how),
         Command::Explain(args) if explain::is_word(args) => None,
         Command::Explain(args) => asked(&args.how),
-        Command::Diff(args) if args.other.is_none() || !args.facts.is_empty() => None,
+        Command::Diff(args) if args.is_of_one_config() || !args.facts.is_empty() => None,
         Command::Diff(args) => Some(linux::base(&GatherOptions {
             state_dir: args.host.state_dir.clone(),
             ..GatherOptions::default()
         })),
         Command::Matrix(_) | Command::Schema(_) => None,
         // A spec is only read.
-        Command::Check(args) if check::is_spec_file(&args.subject) => None,
+        Command::Check(args) if args.subject.as_deref().is_some_and(check::is_spec_file) => None,
         Command::Check(args) => asked(&args.how),
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made: the command says so.

@@ -1,12 +1,12 @@
 //! `diff` and `matrix`: what they write, and how they end.
 
 use crate::ground::{host_json, json, merge, root, text};
+use crate::program::{ends, lines, ocify, said};
 use crate::shots::snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 /// A directory of a test's own: the web server, another one, and some hosts.
 fn place(name: &str) -> PathBuf {
@@ -29,24 +29,6 @@ fn place(name: &str) -> PathBuf {
         }
     }
     dir
-}
-
-fn ocify(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ocify")).current_dir(dir).args(args).output().unwrap()
-}
-
-fn said(out: &Output) -> String {
-    String::from_utf8(out.stdout.clone()).unwrap()
-}
-
-#[track_caller]
-fn ends(out: &Output, code: i32) {
-    let told = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(code), "{}{told}", said(out));
-}
-
-fn lines(out: &Output) -> Vec<Value> {
-    said(out).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 const A: &str = "hosts/rhel8_root_v1.json";

@@ -15,6 +15,7 @@ mod bridged;
 mod check;
 mod cli;
 mod cli_diff;
+mod cli_layers;
 mod dependency;
 mod diff;
 mod fixtures;
@@ -29,6 +30,7 @@ mod mutate;
 mod outside;
 mod plans;
 mod podman;
+mod program;
 mod recorded;
 #[cfg(test)]
 mod run;

@@ -2,14 +2,14 @@
 
 use super::given::{Host, How, Reading};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN)]
 pub(crate) struct Explain {
     /// The config, `-` reads standard input; or a code such as E0101, or a rule such as SG-ENV-03
-    #[arg(value_name = "CONFIG|CODE")]
-    pub(crate) subject: PathBuf,
+    #[arg(value_name = "CONFIG|CODE", required_unless_present = "files")]
+    pub(crate) subject: Option<PathBuf>,
     /// A place, as in `mounts[/run]`, `env PATH`, `cap CAP_NET_RAW`, `linux.seccomp`; all places without it
     #[arg(value_name = "PLACE", num_args = 0..=2)]
     pub(crate) place: Vec<String>,
@@ -17,10 +17,24 @@ pub(crate) struct Explain {
     pub(crate) how: How,
 }
 
+impl Explain {
+    /// The config or the code, if there are no layers.
+    pub(crate) fn subject(&self) -> Option<&Path> {
+        self.subject.as_deref().filter(|_| self.how.reading.files.is_empty())
+    }
+
+    /// The words of the place; with layers nothing else is named.
+    pub(crate) fn place(&self) -> Vec<String> {
+        let first = self.subject.iter().filter(|_| !self.how.reading.files.is_empty());
+        first.map(|word| word.display().to_string()).chain(self.place.iter().cloned()).collect()
+    }
+}
+
 const EXPLAIN: &str = "\
 Examples:
   ocify explain web.yaml 'mounts[/run]'
   ocify explain web.yaml env PATH
+  ocify explain -f base.yaml -f prod.yaml env PATH
   ocify explain web.yaml cap CAP_NET_RAW --facts server.json
   ocify explain E0402
   ocify explain SG-ENV-03
@@ -31,10 +45,10 @@ Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is 
 #[command(after_help = DIFF)]
 pub(crate) struct Diff {
     /// The config, YAML or JSON; `-` reads standard input
-    #[arg(value_name = "CONFIG")]
-    pub(crate) config: PathBuf,
-    /// A second config, for the same host
-    #[arg(value_name = "OTHER")]
+    #[arg(value_name = "CONFIG", required_unless_present = "files")]
+    pub(crate) config: Option<PathBuf>,
+    /// A second config, for the same host; with CONFIG the layers of `-f` are the second one
+    #[arg(value_name = "OTHER", conflicts_with = "files")]
     pub(crate) other: Option<PathBuf>,
     /// A facts record: twice for one config; once, or none for this host, with two
     #[arg(long, value_name = "FILE")]
@@ -51,11 +65,19 @@ pub(crate) struct Diff {
     pub(crate) host: Host,
 }
 
+impl Diff {
+    /// Whether one config is compared on two hosts.
+    pub(crate) fn is_of_one_config(&self) -> bool {
+        self.other.is_none() && (self.config.is_none() || self.reading.files.is_empty())
+    }
+}
+
 const DIFF: &str = "\
 Examples:
   ocify diff web.yaml --facts laptop.json --facts server.json
   ocify diff web.yaml --facts laptop.json --facts server.json --same-container
   ocify diff web.yaml web-new.yaml --plan
+  ocify diff base.yaml -f base.yaml -f prod.yaml
   git show HEAD:web.yaml | ocify diff - web.yaml --facts server.json
 
 Exit status: 0 no difference, 1 something differs, 2 usage or trouble.";
@@ -64,8 +86,8 @@ Exit status: 0 no difference, 1 something differs, 2 usage or trouble.";
 #[command(after_help = MATRIX)]
 pub(crate) struct Matrix {
     /// The config, YAML or JSON; `-` reads standard input
-    #[arg(value_name = "CONFIG")]
-    pub(crate) config: PathBuf,
+    #[arg(value_name = "CONFIG", required_unless_present = "files", conflicts_with = "files")]
+    pub(crate) config: Option<PathBuf>,
     /// Directory of facts records: every `*.json` below it is a host
     #[arg(long, value_name = "DIR")]
     pub(crate) facts_dir: PathBuf,
@@ -84,8 +106,8 @@ Exit status: 0 said, whatever the groups, 2 usage or trouble.";
 #[command(after_help = CHECK)]
 pub(crate) struct Check {
     /// The config; or a config.json, whoever made it, which is known by its `ociVersion`; `-` reads standard input
-    #[arg(value_name = "CONFIG|SPEC")]
-    pub(crate) subject: PathBuf,
+    #[arg(value_name = "CONFIG|SPEC", required_unless_present = "files", conflicts_with = "files")]
+    pub(crate) subject: Option<PathBuf>,
     /// What the runtime can do, as its `features` command wrote it, in the place of asking the runtime
     #[arg(long, value_name = "FILE")]
     pub(crate) features: Option<PathBuf>,

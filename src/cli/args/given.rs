@@ -7,15 +7,18 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Given {
     /// The config, YAML or JSON; `-` reads standard input
-    #[arg(value_name = "CONFIG")]
-    pub(crate) config: PathBuf,
+    #[arg(value_name = "CONFIG", required_unless_present = "files", conflicts_with = "files")]
+    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) how: How,
 }
 
 /// How a config is read, and whose semantics it has.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Reading {
+    /// A layer of the config, instead of CONFIG: each `-f` is laid over those before it; `-` reads standard input
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
     /// Whose semantics
     #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
     pub(crate) profile: ProfileName,
@@ -26,7 +29,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// The profile as the library knows it.
-    pub(crate) fn profile(self) -> ocify::Profile {
+    pub(crate) fn profile(&self) -> ocify::Profile {
         self.profile.into()
     }
 }

@@ -24,6 +24,7 @@ Examples:
   ocify compile web.yaml --pretty
   ocify compile web.yaml --bundle /run/bundles/web --force
   ocify compile web.yaml --facts server.json -o config.json
+  ocify compile -f base.yaml -f prod.yaml
   podman generate spec web | ocify compile - --profile podman-4.3
 
 Exit status: 0 compiled, 1 the config is refused, 2 usage or trouble.";
@@ -43,7 +44,7 @@ pub(crate) struct Output {
 #[command(after_help = FACTS)]
 pub(crate) struct Facts {
     /// Record what this config depends on, without it what every config does; `-` reads standard input
-    #[arg(value_name = "CONFIG")]
+    #[arg(value_name = "CONFIG", conflicts_with = "files")]
     pub(crate) config: Option<PathBuf>,
     /// For a bug report: without the values of environment variables, secrets, full names and the host's name
     #[arg(long)]

@@ -7,7 +7,7 @@ mod make;
 
 pub(crate) use ask::{Check, Diff, Explain, Matrix};
 pub(crate) use carry::{List, Run, Which};
-pub(crate) use given::{Given, How};
+pub(crate) use given::{Given, How, Reading};
 pub(crate) use make::{Compile, Facts, Plan, Schema, SchemaOf};
 
 use clap::{Parser, Subcommand, ValueEnum};
