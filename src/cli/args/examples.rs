@@ -98,6 +98,7 @@ fn every_command_has_examples_that_parse_and_its_exit_statuses() {
         assert!(examples.lines().count() >= 2, "{name}: {examples}");
         assert!(exits.starts_with("Exit status: "), "{name}: {exits}");
         for example in examples.lines() {
+            assert!(example.len() <= 100, "{example} is broken on a narrow terminal");
             let calls = calls(example);
             assert!(
                 calls.iter().any(|call| call.join(" ").starts_with(&name)),
