@@ -2,13 +2,16 @@
 
 mod args;
 mod check;
+mod codes;
 mod compile;
+mod completions;
 mod diff;
 mod explain;
 mod facts;
 mod host;
 mod input;
 mod list;
+mod man;
 mod matrix;
 mod message;
 mod output;
@@ -106,6 +109,8 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Cleanup(args) => run::cleanup(args).map(ok),
         Command::List(args) => list::run(args).map(ok),
         Command::ReloadNetwork(args) => run::reload_network(args, reporter).map(ok),
+        Command::Completions(args) => completions::run(args).map(ok),
+        Command::Man(args) => man::run(args).map(ok),
     }
 }
 

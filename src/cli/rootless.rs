@@ -41,7 +41,7 @@ fn base(command: &Command) -> Option<PathBuf> {
             state_dir: args.host.state_dir.clone(),
             ..GatherOptions::default()
         })),
-        Command::Matrix(_) | Command::Schema(_) => None,
+        Command::Matrix(_) | Command::Schema(_) | Command::Completions(_) | Command::Man(_) => None,
         // A spec is only read.
         Command::Check(args) if args.subject.as_deref().is_some_and(check::is_spec_file) => None,
         Command::Check(args) => asked(&args.how),

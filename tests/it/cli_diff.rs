@@ -3,7 +3,6 @@
 use crate::ground::{host_json, json, merge, root, text};
 use crate::program::{ends, lines, ocify, said};
 use crate::shots::snapshot;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -50,6 +50,7 @@ mod run_rootless;
 mod run_systemd;
 mod same;
 mod schema;
+mod shells;
 mod shots;
 #[cfg(test)]
 mod storage;

@@ -1,14 +1,14 @@
 //! Defines the commands that say something: why, what differs, what is wrong.
 
 use super::given::{Host, How, Reading};
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN)]
 pub(crate) struct Explain {
     /// The config, `-` reads standard input; or a code such as E0101, or a rule such as SG-ENV-03
-    #[arg(value_name = "CONFIG|CODE", required_unless_present = "files")]
+    #[arg(value_name = "CONFIG|CODE", value_hint = ValueHint::FilePath, required_unless_present = "files")]
     pub(crate) subject: Option<PathBuf>,
     /// A place, as in `mounts[/run]`, `env PATH`, `cap CAP_NET_RAW`, `linux.seccomp`; all places without it
     #[arg(value_name = "PLACE", num_args = 0..=2)]
@@ -45,13 +45,13 @@ Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is 
 #[command(after_help = DIFF)]
 pub(crate) struct Diff {
     /// The config, YAML or JSON; `-` reads standard input
-    #[arg(value_name = "CONFIG", required_unless_present = "files")]
+    #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath, required_unless_present = "files")]
     pub(crate) config: Option<PathBuf>,
     /// A second config, for the same host; with CONFIG the layers of `-f` are the second one
-    #[arg(value_name = "OTHER", conflicts_with = "files")]
+    #[arg(value_name = "OTHER", value_hint = ValueHint::FilePath, conflicts_with = "files")]
     pub(crate) other: Option<PathBuf>,
     /// A facts record: twice for one config; once, or none for this host, with two
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) facts: Vec<PathBuf>,
     /// Compare the steps of the plan as well
     #[arg(long)]
@@ -86,10 +86,10 @@ Exit status: 0 no difference, 1 something differs, 2 usage or trouble.";
 #[command(after_help = MATRIX)]
 pub(crate) struct Matrix {
     /// The config, YAML or JSON; `-` reads standard input
-    #[arg(value_name = "CONFIG", required_unless_present = "files", conflicts_with = "files")]
+    #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath, required_unless_present = "files", conflicts_with = "files")]
     pub(crate) config: Option<PathBuf>,
     /// Directory of facts records: every `*.json` below it is a host
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) facts_dir: PathBuf,
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -106,10 +106,10 @@ Exit status: 0 said, whatever the groups, 2 usage or trouble.";
 #[command(after_help = CHECK)]
 pub(crate) struct Check {
     /// The config; or a config.json, whoever made it, which is known by its `ociVersion`; `-` reads standard input
-    #[arg(value_name = "CONFIG|SPEC", required_unless_present = "files", conflicts_with = "files")]
+    #[arg(value_name = "CONFIG|SPEC", value_hint = ValueHint::FilePath, required_unless_present = "files", conflicts_with = "files")]
     pub(crate) subject: Option<PathBuf>,
     /// What the runtime can do, as its `features` command wrote it, in the place of asking the runtime
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) features: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) how: How,

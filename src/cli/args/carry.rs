@@ -1,7 +1,7 @@
 //! Defines the commands that carry a plan out on this host and take it back.
 
 use super::given::Given;
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
@@ -21,7 +21,7 @@ Exit status: that of the container; 1 the config is refused, 2 usage or trouble 
 pub(super) const PREPARE: &str = "\
 Examples:
   ocify prepare web.yaml
-  directory=$(ocify prepare web.yaml --state-dir /run/web) && ocify start \"$directory\"; ocify cleanup \"$directory\"
+  where=$(ocify prepare web.yaml) && ocify start \"$where\"; ocify cleanup \"$where\"
 
 Exit status: 0 prepared, 1 the config is refused, 2 usage or trouble (then what was done is taken back).";
 
@@ -31,7 +31,7 @@ pub(crate) struct Which {
     #[arg(value_name = "CONTAINER")]
     pub(crate) container: PathBuf,
     /// Directory below which each container has its own
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state_dir: Option<PathBuf>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct List {
     #[arg(long)]
     pub(crate) json: bool,
     /// Directory below which each container has its own
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state_dir: Option<PathBuf>,
 }
 

@@ -1,13 +1,13 @@
 //! Defines what commands have in common: what is compiled, how it is read, and for which host.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 /// What is compiled.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Given {
     /// The config, YAML or JSON; `-` reads standard input
-    #[arg(value_name = "CONFIG", required_unless_present = "files", conflicts_with = "files")]
+    #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath, required_unless_present = "files", conflicts_with = "files")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) how: How,
@@ -17,7 +17,7 @@ pub(crate) struct Given {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Reading {
     /// A layer of the config, instead of CONFIG: each `-f` is laid over those before it; `-` reads standard input
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    #[arg(short = 'f', long = "file", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
     /// Whose semantics
     #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
@@ -38,7 +38,7 @@ impl Reading {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct How {
     /// A facts record in the place of this host's facts; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) facts: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -55,22 +55,22 @@ pub(crate) struct Host {
     #[arg(long, value_name = "ID", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) id: Option<String>,
     /// Directory below which each container has its own
-    #[arg(long, value_name = "DIR", conflicts_with = "facts", help_heading = HOST)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "facts", help_heading = HOST)]
     pub(crate) state_dir: Option<PathBuf>,
     /// Directory of named volumes
-    #[arg(long, value_name = "DIR", conflicts_with = "facts", help_heading = HOST)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "facts", help_heading = HOST)]
     pub(crate) volume_dir: Option<PathBuf>,
     /// Directory of secrets, one file each
-    #[arg(long, value_name = "DIR", conflicts_with = "facts", help_heading = HOST)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "facts", help_heading = HOST)]
     pub(crate) secret_dir: Option<PathBuf>,
     /// The OCI runtime, by name or path
-    #[arg(long, value_name = "PROGRAM", conflicts_with = "facts", help_heading = HOST)]
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName, conflicts_with = "facts", help_heading = HOST)]
     pub(crate) runtime: Option<String>,
     /// `systemd` or `cgroupfs`
     #[arg(long, value_name = "MANAGER", conflicts_with = "facts", help_heading = HOST)]
     pub(crate) cgroup_manager: Option<String>,
     /// The only containers.conf that is read
-    #[arg(long, value_name = "FILE", conflicts_with = "facts", help_heading = HOST)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "facts", help_heading = HOST)]
     pub(crate) containers_conf: Option<PathBuf>,
 }
 

@@ -1,7 +1,7 @@
 //! Defines the commands that write something: config.json, facts, a plan, a schema.
 
 use super::given::{Given, How};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct Compile {
     #[command(flatten)]
     pub(crate) given: Given,
     /// Write config.json into a bundle directory, which is made if it is missing
-    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "output")]
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -33,7 +33,7 @@ Exit status: 0 compiled, 1 the config is refused, 2 usage or trouble.";
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Output {
     /// Write to a file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Replace a file that exists
     #[arg(long)]
@@ -44,7 +44,7 @@ pub(crate) struct Output {
 #[command(after_help = FACTS)]
 pub(crate) struct Facts {
     /// Record what this config depends on, without it what every config does; `-` reads standard input
-    #[arg(value_name = "CONFIG", conflicts_with = "files")]
+    #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath, conflicts_with = "files")]
     pub(crate) config: Option<PathBuf>,
     /// For a bug report: without the values of environment variables, secrets, full names and the host's name
     #[arg(long)]
