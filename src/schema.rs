@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::plan::WrittenPlan;
+use crate::problem::WrittenMessage;
 use alloc::string::String;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
@@ -15,11 +16,14 @@ pub enum SchemaName {
     Facts,
     /// The written plan.
     Plan,
+    /// A message for programs.
+    Message,
 }
 
 impl SchemaName {
     /// Every schema.
-    pub const ALL: [SchemaName; 3] = [SchemaName::Config, SchemaName::Facts, SchemaName::Plan];
+    pub const ALL: [SchemaName; 4] =
+        [SchemaName::Config, SchemaName::Facts, SchemaName::Plan, SchemaName::Message];
 
     /// Its word, which is also the name of its file.
     pub fn word(self) -> &'static str {
@@ -27,6 +31,7 @@ impl SchemaName {
             SchemaName::Config => "config",
             SchemaName::Facts => "facts",
             SchemaName::Plan => "plan",
+            SchemaName::Message => "message",
         }
     }
 }
@@ -37,6 +42,7 @@ pub fn schema(of: SchemaName) -> Schema {
         SchemaName::Config => (root::<Config>(), "ocify config"),
         SchemaName::Facts => (root::<Facts>(), "ocify facts record"),
         SchemaName::Plan => (root::<WrittenPlan<'_>>(), "ocify plan"),
+        SchemaName::Message => (root::<WrittenMessage>(), "ocify message"),
     };
     schema.insert("title".into(), title.into());
     schema

@@ -126,6 +126,11 @@ impl<'a> Teller<'a> {
         Teller { trails, config, facts, given, recorded }
     }
 
+    /// What was probably meant in the place of a word that a refusal does not know.
+    pub fn hint(&self, problem: &crate::problem::Problem) -> Option<crate::problem::Hint> {
+        problem.hint(self.config, self.facts)
+    }
+
     /// The causes of a reason: the rules first, then the config's fields, then the facts.
     pub fn told(&self, because: Because) -> Vec<Told> {
         let causes = self.trails.of(because);

@@ -10,6 +10,12 @@ pub(crate) struct Line {
     /// How messages are written on standard error, and what `diff` and `matrix` find
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) message_format: MessageFormat,
+    /// When messages are in colours; `NO_COLOR` and `CLICOLOR_FORCE` are heeded where it is left to `auto`
+    #[arg(long = "color", global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) colour: Colour,
+    /// Show no progress and no notes
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -274,6 +280,8 @@ pub(crate) enum SchemaOf {
     Facts,
     /// What `plan --json` writes
     Plan,
+    /// What `--message-format json` writes, a line each
+    Message,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -293,6 +301,18 @@ pub(crate) enum MessageFormat {
     Human,
     /// One JSON object a line
     Json,
+}
+
+/// When messages are in colours.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 impl From<ProfileName> for ocify::Profile {

@@ -3,7 +3,10 @@
 use ocify::check::{self, Finding};
 use ocify::config::{Format, locate};
 use ocify::facts::FactsError;
-use ocify::problem::{Diagnostic, MistakeCode, Problem, Warning};
+use ocify::problem::{
+    Diagnostic, Hint, MistakeCode, Problem, Warning, WrittenFix, WrittenLevel, WrittenMessage,
+    WrittenPlace, WrittenPosition,
+};
 use ocify::provenance::Because;
 use ocify::text::{Mistake, MistakeKind, NodeError};
 use ocify::why::{Teller, Told};
@@ -36,6 +39,8 @@ pub(crate) struct Message {
     /// Rules, facts and fields without a place.
     pub(crate) notes: Vec<Told>,
     pub(crate) help: &'static str,
+    /// What was probably meant, and which words are known.
+    pub(crate) hint: Option<Hint>,
 }
 
 /// A place in the text.
@@ -76,7 +81,8 @@ impl Message {
             (None, false) => format!("`{}`: {}", mistake.path, mistake.kind),
             _ => mistake.kind.to_string(),
         };
-        Self::of_text(source, code, title, marks.into_iter().collect())
+        let hint = mistake.hint();
+        Message { hint, ..Self::of_text(source, code, title, marks.into_iter().collect()) }
     }
 
     /// Of a facts record of another version.
@@ -109,6 +115,7 @@ impl Message {
             marks,
             notes: Vec::new(),
             help: code.help(),
+            hint: None,
         }
     }
 
@@ -127,6 +134,7 @@ impl Message {
             marks,
             notes,
             help: problem.help(),
+            hint: teller.hint(problem),
         }
     }
 
@@ -141,6 +149,7 @@ impl Message {
             marks,
             notes,
             help: "",
+            hint: None,
         }
     }
 }
@@ -180,8 +189,133 @@ impl Message {
             marks,
             notes,
             help: finding.kind.help(),
+            hint: None,
         }
     }
+}
+
+impl Message {
+    /// What is said besides the help: what was probably meant, and what is known.
+    pub(crate) fn suggestion(&self) -> Option<String> {
+        let hint = self.hint.as_ref()?;
+        let listed = |words: &[String]| {
+            words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+        };
+        let said = |meant: &String| self.title.ends_with(&format!("did you mean `{meant}`?"));
+        let meant = hint.meant.as_ref().filter(|meant| !said(meant));
+        let missing = |word: &String| !self.help.contains(&format!("`{word}`"));
+        let known = Some(&hint.known).filter(|known| known.iter().any(missing));
+        match (meant, known) {
+            (None, None) => None,
+            (Some(meant), None) => Some(format!("did you mean `{meant}`?")),
+            (None, Some(known)) => Some(format!("known are {}", listed(known))),
+            (Some(meant), Some(known)) => {
+                Some(format!("did you mean `{meant}`? known are {}", listed(known)))
+            }
+        }
+    }
+
+    /// The replacement that mends the text, where it is certain: the word stands in one place, and no other known one is as near to it.
+    pub(crate) fn fix(&self) -> Option<WrittenFix> {
+        let hint = self.hint.as_ref().filter(|hint| hint.certain)?;
+        let with = hint.meant.clone()?;
+        let text = &self.source.text;
+        let inside = self.marks.first().map(|mark| mark.span.clone());
+        let near = inside.and_then(|span| {
+            let part = text.get(span.clone())?;
+            // A key is written once at the start of its entry, whatever stands behind it.
+            let mut found = words(part, &hint.written);
+            let first = found.next()?;
+            (self.code == "E0002" || found.next().is_none())
+                .then(|| span.start.saturating_add(first))
+        });
+        let at = near.or_else(|| {
+            let mut all = words(text, &hint.written);
+            all.next().filter(|_| all.next().is_none())
+        })?;
+        let (mut at, mut replace) = (at, hint.written.clone());
+        // What takes the place of a text is none itself: its quotes go with it.
+        if self.code == "E0005" {
+            let quoted = |quote: char| {
+                let start = at.checked_sub(1)?;
+                let whole = format!("{quote}{}{quote}", hint.written);
+                text.get(start..)?.starts_with(&whole).then_some((start, whole))
+            };
+            if let Some(found) = quoted('"').or_else(|| quoted('\'')) {
+                (at, replace) = found;
+            }
+        }
+        let WrittenPosition { line, column } = position(text, at)?;
+        Some(WrittenFix { file: self.source.name.clone(), line, column, replace, with })
+    }
+
+    /// The message as it is written for programs.
+    pub(crate) fn written(&self) -> WrittenMessage {
+        let text = &self.source.text;
+        let places: Vec<WrittenPlace> = self
+            .marks
+            .iter()
+            .map(|mark| {
+                let here = WrittenPosition { line: mark.line, column: mark.column };
+                WrittenPlace {
+                    file: self.source.name.clone(),
+                    path: mark.path.clone(),
+                    line: mark.line,
+                    column: mark.column,
+                    end: position(text, mark.span.end).unwrap_or(here),
+                }
+            })
+            .collect();
+        let first = places.first();
+        let help: Vec<String> = self
+            .suggestion()
+            .into_iter()
+            .chain(Some(self.help.to_owned()).filter(|help| !help.is_empty()))
+            .collect();
+        WrittenMessage {
+            level: match self.severity {
+                Severity::Error => WrittenLevel::Error,
+                Severity::Warning => WrittenLevel::Warning,
+            },
+            code: Some(self.code.to_owned()),
+            message: self.title.clone(),
+            file: Some(self.source.name.clone()),
+            line: first.map(|place| place.line),
+            column: first.map(|place| place.column),
+            end: first.map(|place| place.end),
+            path: first.map(|place| place.path.clone()).filter(|path| !path.is_empty()),
+            causes: self.notes.clone(),
+            rules: self
+                .notes
+                .iter()
+                .filter(|note| note.kind == "rule")
+                .map(|note| note.name.clone())
+                .collect(),
+            help: Some(help.join("; ")).filter(|help| !help.is_empty()),
+            fix: self.fix(),
+            places,
+        }
+    }
+}
+
+/// The bytes at which a word stands in a text, whole.
+fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> + 't {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    text.match_indices(word).filter_map(move |(at, _)| {
+        let before = text.get(..at)?.chars().next_back();
+        let after = text.get(at.saturating_add(word.len())..)?.chars().next();
+        (!word.is_empty() && !before.is_some_and(part) && !after.is_some_and(part)).then_some(at)
+    })
+}
+
+/// The line and the column of a byte.
+fn position(text: &str, at: usize) -> Option<WrittenPosition> {
+    let before = text.get(..at)?;
+    let row = before.rsplit('\n').next().unwrap_or(before);
+    Some(WrittenPosition {
+        line: before.matches('\n').count().saturating_add(1),
+        column: row.chars().count().saturating_add(1),
+    })
 }
 
 /// How many places and facts a message names; `explain` names all.

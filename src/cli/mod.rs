@@ -49,8 +49,11 @@ impl Failure {
 
 /// Runs the command that the command line names.
 pub(crate) fn main() -> ExitCode {
-    let line = Line::parse();
-    let reporter = Reporter::new(line.message_format);
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => return usage(&error),
+    };
+    let reporter = Reporter::new(line.message_format, line.colour, line.quiet);
     let inside = match rootless::enter(&line.command, &reporter) {
         Ok(inside) => inside,
         Err(failure) => return told(failure, &reporter),
@@ -61,6 +64,27 @@ pub(crate) fn main() -> ExitCode {
         reporter.error(&host::chain(&e));
     }
     code
+}
+
+/// Says what is wrong with the command line, or prints the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let json = words.iter().zip(words.iter().skip(1)).any(|(a, b)| a == "--message-format" && b == "json")
+        || words.iter().any(|word| word == "--message-format=json");
+    if !json || !error.use_stderr() {
+        let printed = error.print();
+        return ExitCode::from(if error.use_stderr() || printed.is_err() { 2 } else { 0 });
+    }
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    // The first paragraph says what is wrong; tips, usage and the way to the help follow.
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let flat = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut written = render::plain(ocify::problem::WrittenLevel::Error, &flat(message));
+    written.help = Some(flat(rest)).filter(|help| !help.is_empty());
+    render::put_line(&render::line(&written));
+    ExitCode::from(2)
 }
 
 fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failure> {

@@ -1,28 +1,48 @@
 //! Writes messages: for people under the source line, for programs as one JSON object a line.
 
-use super::args::MessageFormat;
+use super::args::{Colour, MessageFormat};
+use super::explain::printable;
 use super::message::{Mark, Message, Severity};
-use annotate_snippets::renderer::Renderer;
+use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
+use ocify::problem::{WrittenLevel, WrittenMessage};
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
 /// Writes messages to standard error.
 #[derive(Debug)]
 pub(crate) struct Reporter {
     format: MessageFormat,
+    quiet: bool,
     renderer: Renderer,
 }
 
+/// When to write in colours, as the command line says: asked for in many places, and the same in all.
+static COLOUR: OnceLock<Colour> = OnceLock::new();
+
 impl Reporter {
-    /// Colours are for a terminal, and for those who did not ask for none (`NO_COLOR`).
-    pub(crate) fn new(format: MessageFormat) -> Self {
-        let colour = coloured(std::io::stderr().is_terminal());
-        Reporter { format, renderer: if colour { Renderer::styled() } else { Renderer::plain() } }
+    /// A writer of messages, in the colours that are wanted.
+    pub(crate) fn new(format: MessageFormat, colour: Colour, quiet: bool) -> Self {
+        let colour = *COLOUR.get_or_init(|| colour);
+        let terminal = std::io::stderr().is_terminal();
+        let renderer =
+            if wanted(colour, terminal) { Renderer::styled() } else { Renderer::plain() };
+        let width = if terminal { width() } else { DEFAULT_TERM_WIDTH };
+        Reporter { format, quiet, renderer: renderer.term_width(width) }
     }
 
     /// How messages are written.
     pub(crate) fn format(&self) -> MessageFormat {
         self.format
+    }
+
+    /// Whether a line that shows how far the work is would be seen, and is wanted.
+    pub(crate) fn shows_progress(&self) -> bool {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        self.format == MessageFormat::Human
+            && !self.quiet
+            && !dumb
+            && std::io::stderr().is_terminal()
     }
 
     /// Writes each message, with an empty line behind it.
@@ -34,7 +54,7 @@ impl Reporter {
                     out.extend_from_slice(human(message, &self.renderer).as_bytes());
                     out.extend_from_slice(b"\n\n");
                 }
-                MessageFormat::Json => out.extend_from_slice(line(message).as_bytes()),
+                MessageFormat::Json => out.extend_from_slice(line(&message.written()).as_bytes()),
             }
         }
         put(&out);
@@ -42,39 +62,100 @@ impl Reporter {
 
     /// Writes a line of plain words, such as a summary or trouble with a file.
     pub(crate) fn error(&self, words: &str) {
-        self.line(Level::ERROR, "error", words);
+        self.line(&Level::ERROR, WrittenLevel::Error, words);
     }
 
     /// Says what went wrong and is no failure.
     pub(crate) fn warning(&self, words: &str) {
-        self.line(Level::WARNING, "warning", words);
+        self.line(&Level::WARNING, WrittenLevel::Warning, words);
     }
 
     /// Says something that is neither.
     pub(crate) fn note(&self, words: &str) {
-        self.line(Level::NOTE, "note", words);
+        if !self.quiet {
+            self.line(&Level::NOTE, WrittenLevel::Note, words);
+        }
     }
 
-    fn line(&self, level: Level<'_>, word: &str, words: &str) {
+    fn line(&self, level: &Level<'_>, written: WrittenLevel, words: &str) {
         match self.format {
             MessageFormat::Human => {
-                let title = level.primary_title(words);
+                let words = visible(words);
+                let title = level.clone().primary_title(words.as_str());
                 put(self.renderer.render(&[Group::with_title(title)]).as_bytes());
                 put(b"\n");
             }
-            MessageFormat::Json => {
-                let object = serde_json::json!({ "level": word, "message": words });
-                put(format!("{object}\n").as_bytes());
-            }
+            MessageFormat::Json => put(line(&plain(written, words)).as_bytes()),
         }
+    }
+}
+
+/// A message of words alone, as it is written for programs.
+pub(crate) fn plain(level: WrittenLevel, words: &str) -> WrittenMessage {
+    WrittenMessage {
+        level,
+        code: None,
+        message: words.to_owned(),
+        file: None,
+        line: None,
+        column: None,
+        end: None,
+        path: None,
+        places: Vec::new(),
+        causes: Vec::new(),
+        rules: Vec::new(),
+        help: None,
+        fix: None,
     }
 }
 
 /// Whether to write in colours, to a terminal or not.
 pub(crate) fn coloured(terminal: bool) -> bool {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    terminal && !unwanted && !dumb
+    wanted(COLOUR.get().copied().unwrap_or_default(), terminal)
+}
+
+/// What the command line says goes first, then `NO_COLOR`, then `CLICOLOR_FORCE`; else colours are for terminals that have some.
+fn wanted(colour: Colour, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto if set("NO_COLOR") => false,
+        Colour::Auto if set("CLICOLOR_FORCE") => {
+            std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0")
+                || (terminal && !dumb())
+        }
+        Colour::Auto => terminal && !dumb(),
+    }
+}
+
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// How many columns the terminal has; a line is never cut to fewer than can be read.
+pub(crate) fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { DEFAULT_TERM_WIDTH } else { columns.clamp(40, 1000) }
+}
+
+/// A text of which nothing steers the terminal: no control characters, nothing that turns the direction of writing.
+pub(crate) fn visible(text: &str) -> String {
+    printable(text)
+        .chars()
+        .map(|c| if turns(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// Marks that change the direction in which a terminal shows what follows.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Writes a line to standard error.
+pub(crate) fn put_line(line: &str) {
+    put(line.as_bytes());
 }
 
 /// Who cannot read what is said cannot be told so.
@@ -88,18 +169,21 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(message.title.as_str()).id(message.code);
+    let words = visible(&message.title);
+    let title = level.primary_title(words.as_str()).id(message.code);
     let mut group = Group::with_title(title);
     let source = &message.source;
+    let name = visible(&source.name);
+    let text = shown(&source.text);
     group = if let Some((first, others)) = message.marks.split_first() {
-        let mut snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
+        let mut snippet = Snippet::source(text.as_str()).path(name.as_str());
         snippet = snippet.annotation(annotation(AnnotationKind::Primary, first));
         for other in others.iter().filter(|other| other.span != first.span) {
             snippet = snippet.annotation(annotation(AnnotationKind::Context, other));
         }
         group.element(snippet)
     } else {
-        group.element(Origin::path(source.name.as_str()))
+        group.element(Origin::path(name.as_str()))
     };
     for note in &message.notes {
         let words = match note.kind {
@@ -108,7 +192,10 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
             "config" if note.text == "not given" => format!("`{}` is not given", note.name),
             _ => format!("{} = {}", note.name, note.text),
         };
-        group = group.element(Level::NOTE.with_name(note.kind).message(words));
+        group = group.element(Level::NOTE.with_name(note.kind).message(visible(&words)));
+    }
+    if let Some(suggestion) = message.suggestion() {
+        group = group.element(Level::HELP.message(visible(&suggestion)));
     }
     if !message.help.is_empty() {
         group = group.element(Level::HELP.message(message.help));
@@ -116,31 +203,43 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
     renderer.render(&[group])
 }
 
-fn annotation(kind: AnnotationKind, mark: &Mark) -> annotate_snippets::Annotation<'_> {
-    let annotation = kind.span(mark.span.clone());
-    if mark.path.is_empty() { annotation } else { annotation.label(mark.path.as_str()) }
+/// The text with each character that steers a terminal replaced by as many bytes that do not, so that places stay where they are.
+fn shown(text: &str) -> String {
+    let steers =
+        |c: char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || turns(c);
+    if !text.chars().any(steers) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.len_utf8() {
+            _ if !steers(c) => out.push(c),
+            1 => out.push('?'),
+            2 => out.push('\u{b7}'),
+            _ => out.push('\u{fffd}'),
+        }
+    }
+    out
 }
 
-/// A message as a line of JSON.
-fn line(message: &Message) -> String {
-    let place = |mark: &Mark| serde_json::json!({ "path": mark.path, "line": mark.line, "column": mark.column });
-    let notes = |kind: &str| -> Vec<serde_json::Value> {
-        let of = message.notes.iter().filter(|note| note.kind == kind);
-        of.map(|note| serde_json::json!({ "name": note.name, "text": note.text })).collect()
-    };
-    let object = serde_json::json!({
-        "level": match message.severity { Severity::Error => "error", Severity::Warning => "warning" },
-        "code": message.code,
-        "message": message.title,
-        "file": message.source.name,
-        "places": message.marks.iter().map(place).collect::<Vec<_>>(),
-        "rules": notes("rule"),
-        "facts": notes("fact"),
-        "config": notes("config"),
-        "spec": notes("spec"),
-        "help": message.help,
-    });
-    format!("{object}\n")
+fn annotation(kind: AnnotationKind, mark: &Mark) -> annotate_snippets::Annotation<'_> {
+    let annotation = kind.span(mark.span.clone());
+    if mark.path.is_empty() { annotation } else { annotation.label(visible(&mark.path)) }
+}
+
+/// A message as a line of JSON, in which nothing steers a terminal either.
+pub(crate) fn line(message: &WrittenMessage) -> String {
+    let json = serde_json::to_string(message).unwrap_or_default();
+    let mut out = String::with_capacity(json.len().saturating_add(1));
+    for c in json.chars() {
+        if c.is_control() || turns(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
 }
 
 #[cfg(test)]
@@ -148,6 +247,10 @@ mod tests {
     use super::*;
     use crate::cli::message::Source;
     use ocify::config::Format;
+
+    fn visible_lines(shown: &str) -> String {
+        shown.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+    }
 
     /// Whatever the text and wherever the place, a message is rendered.
     #[test]
@@ -161,6 +264,7 @@ mod tests {
             "日本: 語\n",
             "\u{200b}\u{301}",
             "x\u{0}y",
+            "a: \u{9b}31m \u{202e}b \u{7f}",
         ];
         for text in texts {
             for line in 0..4 {
@@ -175,7 +279,7 @@ mod tests {
                     let message = Message::syntax(&source, &error);
                     let shown = human(&message, &Renderer::plain());
                     assert!(shown.starts_with("error[E0001]"), "{shown}");
-                    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+                    assert_eq!(shown, visible_lines(&shown), "{shown:?}");
                 }
             }
         }

@@ -9,6 +9,7 @@ pub(crate) fn run(args: &Schema) -> Result<(), Failure> {
         SchemaOf::Config => SchemaName::Config,
         SchemaOf::Facts => SchemaName::Facts,
         SchemaOf::Plan => SchemaName::Plan,
+        SchemaOf::Message => SchemaName::Message,
     };
     output::print(schema_text(name).as_bytes())
 }

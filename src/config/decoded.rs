@@ -9,7 +9,7 @@ use alloc::{format, string::String, vec::Vec};
 pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
     let mut found = Vec::new();
     let mut wrong = |path: String, message: String| {
-        found.push(Mistake { path, kind: MistakeKind::Value { message } });
+        found.push(Mistake { path, kind: MistakeKind::Value { message, hint: None } });
     };
     // An empty text is Go's address without a value.
     let odd = |ip: &String| !ip.is_empty() && parse_ip(ip).is_none();

@@ -2,7 +2,7 @@
 
 use super::kinds::words;
 use super::{IdMapping, Mount, NamedVolume, PortMapping, Rlimit};
-use crate::text::Reader;
+use crate::text::{Reader, nearest};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// `type=bind,src=/a,dst=/b,ro`
@@ -30,16 +30,27 @@ pub(super) fn mount(text: &str, reader: &mut Reader) -> Option<Mount> {
         }
     }
     if mount.destination.is_empty() {
-        return reader.value(format!("`{text}` has no destination: add `dst=/path`"));
+        let message = format!("`{text}` has no destination: add `dst=/path`");
+        return reader.none_of(message, misspelt(text, "dst"), &["destination", "dst", "target"]);
     }
     if mount.kind.is_empty() {
-        return reader.value(format!("`{text}` has no type: add `type=bind` or `type=tmpfs`"));
+        let message = format!("`{text}` has no type: add `type=bind` or `type=tmpfs`");
+        return reader.none_of(message, misspelt(text, "type"), &["type"]);
     }
     if mount.kind == "tmpfs" && mount.source.is_empty() {
         "tmpfs".clone_into(&mut mount.source);
     }
     mount.options = Some(options);
     Some(mount)
+}
+
+/// The key in a mount's short form that is near to `wanted`, or begins as it does; empty where there is none.
+fn misspelt<'t>(text: &'t str, wanted: &str) -> &'t str {
+    let known = ["type", "src", "source", "dst", "destination", "target"];
+    let keys = text.split(',').filter_map(|part| part.split_once('=').map(|(key, _)| key));
+    let mut unknown = keys.filter(|key| !known.contains(key));
+    let of_it: &[&str] = if wanted == "type" { &["type"] } else { &["dst", "destination", "target"] };
+    unknown.find(|key| nearest(key, of_it.iter().copied()).is_some()).unwrap_or_default()
 }
 
 /// `data:/var/lib/db:U`, `/srv/www:/www:ro,z`, `/anonymous`
@@ -99,10 +110,10 @@ pub(super) fn id_mapping(text: &str, reader: &mut Reader) -> Option<IdMapping> {
 pub(super) fn port(text: &str, reader: &mut Reader) -> Option<PortMapping> {
     let (ports, protocol) = text.rsplit_once('/').unwrap_or((text, ""));
     if !protocol.split(',').all(|p| ["", "tcp", "udp", "sctp"].contains(&p)) {
-        return reader.value(format!(
-            "protocol `{protocol}` in `{text}` is not one of {}",
-            words(&["tcp", "udp", "sctp"])
-        ));
+        let known = ["tcp", "udp", "sctp"];
+        let message =
+            format!("protocol `{protocol}` in `{text}` is not one of {}", words(&known));
+        return reader.none_of(message, protocol, &known);
     }
     let (rest, container) = ports.rsplit_once(':').unwrap_or(("", ports));
     let (host_ip, host) = match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {

@@ -13,6 +13,9 @@ macro_rules! errnos {
         impl Errno {
             $( #[doc = $text] pub const $name: Errno = Errno($number); )*
 
+            /// The names of those that have one here.
+            pub const NAMES: [&'static str; [$($number),*].len()] = [$(stringify!($name)),*];
+
             /// Its name, such as `ENOENT`.
             pub fn name(self) -> Cow<'static, str> {
                 match self { $(Errno::$name => Cow::Borrowed(stringify!($name)),)* Errno(n) => Cow::Owned(format!("errno {n}")) }
@@ -103,9 +106,7 @@ impl<T: Shape> Shape for Answer<T> {
         {
             return match Errno::from_name(name) {
                 Some(errno) => Some(Answer::Error(errno)),
-                None => {
-                    reader.value(format!("`{name}` is not the name of an error, such as `ENOENT`"))
-                }
+                None => not_an_errno(name, reader),
             };
         }
         T::read(node, reader).map(Answer::Is)
@@ -138,13 +139,17 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Answer<T> {
     }
 }
 
+fn not_an_errno<T>(name: &str, reader: &mut Reader) -> Option<T> {
+    let message = format!("`{name}` is not the name of an error, such as `ENOENT`");
+    reader.none_of(message, name, &Errno::NAMES)
+}
+
 impl Shape for Errno {
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self> {
         let name: String = Shape::read(node, reader)?;
         match Errno::from_name(&name) {
             Some(errno) => Some(errno),
-            None => reader
-                .value(format!("`{}` is not the name of an error, such as `ENOENT`", name.clone())),
+            None => not_an_errno(&name, reader),
         }
     }
 }

@@ -250,9 +250,11 @@ impl crate::text::Shape for FileKind {
         let known = [FileKind::File, FileKind::Directory, FileKind::Special];
         match known.into_iter().find(|k| k.word() == word) {
             Some(kind) => Some(kind),
-            None => {
-                reader.value(alloc::format!("`{word}` is none of `file`, `directory`, `special`"))
-            }
+            None => reader.none_of(
+                alloc::format!("`{word}` is none of `file`, `directory`, `special`"),
+                &word,
+                &known.map(FileKind::word),
+            ),
         }
     }
 }

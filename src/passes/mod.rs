@@ -11,6 +11,11 @@ use crate::draft::Draft;
 use crate::problem::When;
 use crate::provenance::Cx;
 
+/// The number of the signal that a misspelt name probably means, or that a name has.
+pub(crate) fn nearest_signal(text: &str) -> Option<i64> {
+    create::nearest_signal(text)
+}
+
 /// A pass.
 pub(crate) type Pass = for<'x, 'a> fn(&'x Cx<'a>, &mut Draft<'a>);
 

@@ -1,12 +1,16 @@
 //! Every refusal and every warning there is: its code, its words, what to do.
 
+mod hint;
 mod mistake;
 mod refusal;
 mod warning;
+mod written;
 
+pub use hint::Hint;
 pub use mistake::{MISTAKE_PAGES, MistakeCode};
 pub use refusal::{NsKind, Problem};
 pub use warning::WarningKind;
+pub use written::{WrittenFix, WrittenLevel, WrittenMessage, WrittenPlace, WrittenPosition};
 
 use crate::provenance::Because;
 

@@ -8,4 +8,4 @@ mod suggest;
 
 pub use node::{MAX_BYTES, Node, NodeError, json, yaml};
 pub use record::{Mistake, MistakeKind, Mode, Reader, Shape};
-pub use suggest::nearest;
+pub use suggest::{nearest, nearest_of};

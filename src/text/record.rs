@@ -61,6 +61,8 @@ pub enum MistakeKind {
     Value {
         /// What is wrong with it.
         message: String,
+        /// The part that is wrong, and what was probably meant by it.
+        hint: Option<(String, String)>,
     },
 }
 
@@ -116,7 +118,14 @@ impl Reader {
     /// Says that a value cannot be read.
     #[expect(clippy::needless_pass_by_value, reason = "callers hand over a message or an error")]
     pub fn value<T>(&mut self, message: impl ToString) -> Option<T> {
-        self.wrong(MistakeKind::Value { message: message.to_string() })
+        self.wrong(MistakeKind::Value { message: message.to_string(), hint: None })
+    }
+
+    /// Says that a word is none of those known; what was probably meant by it is kept for the help.
+    pub fn none_of<T>(&mut self, message: String, word: &str, known: &[&str]) -> Option<T> {
+        let meant = nearest(word, known.iter().copied());
+        let hint = meant.map(|meant| (word.to_owned(), meant.to_owned()));
+        self.wrong(MistakeKind::Value { message, hint })
     }
 
     /// Reads what stands under a key.

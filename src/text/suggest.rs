@@ -4,16 +4,31 @@ use alloc::vec::Vec;
 
 /// The nearest of `known` to `written`, if it is near enough to be a slip of the hand.
 pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    if written.is_empty() || written.len() > 64 {
+    nearest_of(written, known).map(|(word, _)| word)
+}
+
+/// The same, and whether no other one is as near.
+pub fn nearest_of<'k>(
+    written: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Option<(&'k str, bool)> {
+    if written.is_empty() || written.len() > 128 {
         return None;
     }
-    let limit = (written.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .map(|word| (distance(written, word), word))
-        .filter(|(d, _)| *d <= limit)
-        .min_by_key(|(d, _)| *d)
-        .map(|(_, w)| w)
+    let limit = (written.chars().count() / 3).clamp(1, 4);
+    let mut best: Option<(usize, &str, bool)> = None;
+    for word in known {
+        if word.len().abs_diff(written.len()) > 16 {
+            continue;
+        }
+        let far = distance(written, word);
+        best = match best {
+            Some((least, other, _)) if least == far && other != word => Some((least, other, false)),
+            Some((least, other, alone)) if least <= far => Some((least, other, alone)),
+            _ => Some((far, word, true)),
+        };
+    }
+    best.filter(|(far, _, _)| *far <= limit).map(|(_, word, alone)| (word, alone))
 }
 
 /// Edit distance without case, `_` and `-`; a swap of neighbours counts one.
@@ -61,5 +76,7 @@ mod tests {
         assert_eq!(nearest("readonlyfilesystem", known), Some("read_only_filesystem"));
         assert_eq!(nearest("volumes_from", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest_of("rx", ["ro", "rw"]), Some(("ro", false)));
+        assert_eq!(nearest_of("rro", ["rw", "ro", "ro"]), Some(("ro", true)));
     }
 }

@@ -12,7 +12,7 @@ use alloc::borrow::Cow;
 const HEALTH_DEFAULT: i64 = 30_000_000_000;
 
 /// The signals of Linux by name, without `SIG`, in byte order.
-const SIGNALS: [(&str, i64); 36] = [
+pub(super) const SIGNALS: [(&str, i64); 36] = [
     ("ABRT", 6),
     ("ALRM", 14),
     ("BUS", 7),
@@ -130,7 +130,7 @@ pub(super) fn stop_signal<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// SG-STOP-01: reads a signal's number or name, after a `-` that is passed over; 0 is none.
-fn signal(text: &str) -> Option<i64> {
+pub(super) fn signal(text: &str) -> Option<i64> {
     let text = text.strip_prefix('-').unwrap_or(text);
     if let Ok(number) = text.parse::<i64>() {
         return (number != 0).then_some(number);

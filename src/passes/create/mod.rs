@@ -32,6 +32,15 @@ mod userns;
 mod validate;
 mod volumes;
 
+/// The number of the signal that a name is of, or nearly of.
+pub(super) fn nearest_signal(text: &str) -> Option<i64> {
+    image::signal(text).or_else(|| {
+        let upper = text.to_uppercase();
+        let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+        image::signal(crate::text::nearest(name, image::SIGNALS.map(|(known, _)| known))?)
+    })
+}
+
 pub(super) const CREATE: &[super::Pass] = &[
     request::run, // first: the API handler presets fields and fills the swap limit in before anything reads them
     image::find,  // CompleteSpec 1: everything below asks the image
