@@ -53,4 +53,5 @@ mod storage;
 mod tables;
 mod tidy;
 #[cfg(test)]
+mod typos;
 mod user;
