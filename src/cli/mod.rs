@@ -70,8 +70,9 @@ pub(crate) fn main() -> ExitCode {
 fn usage(error: &clap::Error) -> ExitCode {
     let words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let json = words.iter().zip(words.iter().skip(1)).any(|(a, b)| a == "--message-format" && b == "json")
-        || words.iter().any(|word| word == "--message-format=json");
+    let json =
+        words.iter().zip(words.iter().skip(1)).any(|(a, b)| a == "--message-format" && b == "json")
+            || words.iter().any(|word| word == "--message-format=json");
     if !json || !error.use_stderr() {
         let printed = error.print();
         return ExitCode::from(if error.use_stderr() || printed.is_err() { 2 } else { 0 });

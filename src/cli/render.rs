@@ -142,10 +142,7 @@ pub(crate) fn width() -> usize {
 
 /// A text of which nothing steers the terminal: no control characters, nothing that turns the direction of writing.
 pub(crate) fn visible(text: &str) -> String {
-    printable(text)
-        .chars()
-        .map(|c| if turns(c) { '\u{fffd}' } else { c })
-        .collect()
+    printable(text).chars().map(|c| if turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Marks that change the direction in which a terminal shows what follows.
@@ -205,8 +202,7 @@ pub(crate) fn human(message: &Message, renderer: &Renderer) -> String {
 
 /// The text with each character that steers a terminal replaced by as many bytes that do not, so that places stay where they are.
 fn shown(text: &str) -> String {
-    let steers =
-        |c: char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || turns(c);
+    let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || turns(c);
     if !text.chars().any(steers) {
         return text.to_owned();
     }

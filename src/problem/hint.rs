@@ -35,7 +35,8 @@ const FEW: usize = 12;
 impl Hint {
     fn among<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<Self> {
         let mut known: Vec<&str> = known.into_iter().filter(|word| !word.is_empty()).collect();
-        let near = nearest_of(written, known.iter().copied()).filter(|(meant, _)| *meant != written);
+        let near =
+            nearest_of(written, known.iter().copied()).filter(|(meant, _)| *meant != written);
         if known.len() > FEW {
             known.clear();
         }
@@ -77,9 +78,34 @@ const SLIRP: [&str; 9] = [
     "false",
 ];
 const MOUNT: [&str; 28] = [
-    "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "bind", "rbind", "private",
-    "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable", "copy",
-    "nocopy", "size", "mode", "tmpcopyup", "notmpcopyup", "idmap", "U", "O", "volume-opt",
+    "ro",
+    "rw",
+    "suid",
+    "nosuid",
+    "dev",
+    "nodev",
+    "exec",
+    "noexec",
+    "bind",
+    "rbind",
+    "private",
+    "rprivate",
+    "slave",
+    "rslave",
+    "shared",
+    "rshared",
+    "unbindable",
+    "runbindable",
+    "copy",
+    "nocopy",
+    "size",
+    "mode",
+    "tmpcopyup",
+    "notmpcopyup",
+    "idmap",
+    "U",
+    "O",
+    "volume-opt",
 ];
 /// What other programs call an option, or a part of the short form.
 const ALSO: [(&str, &str); 8] = [
@@ -178,9 +204,7 @@ impl Problem {
             | Problem::NoSuchDependency { name } => {
                 Hint::among(name, there(&facts.containers, |container| &container.id))
             }
-            Problem::NoPod { name } => {
-                Hint::among(name, there(&facts.pods, |pod| &pod.id))
-            }
+            Problem::NoPod { name } => Hint::among(name, there(&facts.pods, |pod| &pod.id)),
             Problem::NoNetwork { name } => {
                 Hint::among(name, there(&facts.networks, |network| &network.id))
             }
@@ -255,7 +279,9 @@ fn unknown_name(question: &Question, facts: &Facts) -> Option<Hint> {
         _ => return None,
     };
     // Two paths of the host are near each other by chance; a name that is near is a slip.
-    let near = |word: &&str| question.key != FactKey::Path || word.rsplit('/').next() != of.rsplit('/').next();
+    let near = |word: &&str| {
+        question.key != FactKey::Path || word.rsplit('/').next() != of.rsplit('/').next()
+    };
     let meant = nearest(of, names.iter().copied().filter(near))?;
     if question.key == FactKey::Path && distance_is_large(of, meant) {
         return None;
@@ -274,16 +300,13 @@ fn there<'f, T>(table: &'f Table<T>, id: fn(&T) -> &String) -> Vec<&'f str> {
 fn distance_is_large(a: &str, b: &str) -> bool {
     a.rsplit_once('/').map(|(directory, _)| directory)
         != b.rsplit_once('/').map(|(directory, _)| directory)
-        || nearest(
-            a.rsplit('/').next().unwrap_or_default(),
-            b.rsplit('/').next(),
-        )
-        .is_none()
+        || nearest(a.rsplit('/').next().unwrap_or_default(), b.rsplit('/').next()).is_none()
 }
 
 /// An option of a mount; what stands before a `=` may be a part of the short form that is misspelt.
 fn option_of_mount(option: &str) -> Option<Hint> {
-    let (name, has_value) = option.split_once('=').map_or((option, false), |(name, _)| (name, true));
+    let (name, has_value) =
+        option.split_once('=').map_or((option, false), |(name, _)| (name, true));
     if let Some((_, meant)) = ALSO.iter().find(|(also, _)| *also == name) {
         return Some(Hint::of(name, meant));
     }

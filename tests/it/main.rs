@@ -30,6 +30,7 @@ mod plans;
 mod podman;
 mod recorded;
 #[cfg(test)]
+mod redact;
 mod run;
 mod run_bridge;
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The config's other lines, for those that the row does not set.
-const REST: [(&str, &str); 3] = [("rootfs", "/srv/www"), ("command", "[/bin/sh]"), ("netns", "none")];
+const REST: [(&str, &str); 3] =
+    [("rootfs", "/srv/www"), ("command", "[/bin/sh]"), ("netns", "none")];
 
 fn place() -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("typos");
