@@ -22,6 +22,7 @@ mod ground;
 #[cfg(test)]
 mod hostile;
 mod laws;
+mod layers;
 mod ledger;
 mod mutate;
 #[cfg(test)]
