@@ -12,6 +12,7 @@ mod keys;
 mod network;
 mod profile;
 mod read;
+mod redact;
 mod store;
 mod table;
 
@@ -32,6 +33,7 @@ pub use network::{
     NetworkSubnet,
 };
 pub use read::{FORMAT_VERSION, FactsError, facts_from_json};
+pub use redact::redacted;
 pub use store::{
     Dependency, Image, ImageConfig, ImageHealth, ImageMount, ImageNothing, Infra, Pod, Rootfs,
     RootfsEntry, SecretFacts, Volume,

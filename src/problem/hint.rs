@@ -5,7 +5,7 @@
 use super::Problem;
 use crate::config::{Config, Namespace};
 use crate::device::spec::DeviceError;
-use crate::facts::{Answer, FactKey, Facts};
+use crate::facts::{Answer, FactKey, Facts, Table};
 use crate::mount::options::OptionError;
 use crate::network::expose::{ExposeError, UnknownProtocol};
 use crate::network::ports::PortError;
@@ -193,34 +193,28 @@ impl Problem {
             Problem::Userns { error: crate::idmap::UsernsError::UnknownOption { key } } => {
                 Hint::among(key, ["uid", "gid"])
             }
-            Problem::UserLookup { error }
-            | Problem::RootfsUser { error }
-            | Problem::GroupLookup { error, .. } => account(error, facts),
+            Problem::UserLookup { error } | Problem::RootfsUser { error } => account(error, facts),
+            Problem::GroupLookup { error, .. } => account(error, facts),
             Problem::NoHostUser { user } | Problem::NoEntryUser { user, .. } => {
-                let there = facts.host_users.iter().filter(|(_, user)| !user.name.is_empty());
-                Hint::among(user, there.map(|(name, _)| name))
+                Hint::among(user, there(&facts.host_users, |user| &user.name))
             }
             Problem::NoDonor { name, .. }
             | Problem::VolumesFromUnknown { name }
             | Problem::NoLabelDonor { name }
-            | Problem::NoSuchDependency { name } => containers(name, facts),
-            Problem::NoPod { name } => {
-                let there = facts.pods.iter().filter(|(_, pod)| !pod.id.is_empty());
-                Hint::among(name, there.map(|(name, _)| name))
+            | Problem::NoSuchDependency { name } => {
+                Hint::among(name, there(&facts.containers, |container| &container.id))
             }
+            Problem::NoPod { name } => Hint::among(name, there(&facts.pods, |pod| &pod.id)),
             Problem::NoNetwork { name } => {
-                let there = facts.networks.iter().filter(|(_, network)| !network.id.is_empty());
-                Hint::among(name, there.map(|(name, _)| name))
+                Hint::among(name, there(&facts.networks, |network| &network.id))
             }
             Problem::NoSecret { name: secret }
             | Problem::NoSuchSecret { secret }
             | Problem::NoSuchEnvSecret { secret } => {
-                let there = facts.secrets.iter().filter(|(_, secret)| !secret.id.is_empty());
-                Hint::among(secret, there.map(|(name, _)| name))
+                Hint::among(secret, there(&facts.secrets, |secret| &secret.id))
             }
             Problem::ImageVolume { image, .. } => {
-                let there = facts.images.iter().filter(|(_, image)| !image.id.is_empty());
-                Hint::among(image, there.map(|(name, _)| name))
+                Hint::among(image, there(&facts.images, |image| &image.id))
             }
             Problem::ImageNotKnown { image } => {
                 let names = facts.image.iter().flat_map(|image| &image.names);
@@ -271,13 +265,13 @@ fn has_mode(namespace: &Namespace, mode: &str) -> bool {
 fn unknown_name(question: &Question, facts: &Facts) -> Option<Hint> {
     let of = &*question.of;
     let names: Vec<&str> = match question.key {
-        FactKey::Container => facts.containers.iter().map(|(name, _)| name).collect(),
-        FactKey::Pod => facts.pods.iter().map(|(name, _)| name).collect(),
+        FactKey::Container => there(&facts.containers, |container| &container.id),
+        FactKey::Pod => there(&facts.pods, |pod| &pod.id),
         FactKey::Volume => facts.volumes.iter().map(|(name, _)| name).collect(),
-        FactKey::Secret => facts.secrets.iter().map(|(name, _)| name).collect(),
-        FactKey::Network => facts.networks.iter().map(|(name, _)| name).collect(),
-        FactKey::ImageMount => facts.images.iter().map(|(name, _)| name).collect(),
-        FactKey::HostUser => facts.host_users.iter().map(|(name, _)| name).collect(),
+        FactKey::Secret => there(&facts.secrets, |secret| &secret.id),
+        FactKey::Network => there(&facts.networks, |network| &network.id),
+        FactKey::ImageMount => there(&facts.images, |image| &image.id),
+        FactKey::HostUser => there(&facts.host_users, |user| &user.name),
         FactKey::Path => facts.paths.iter().map(|(name, _)| name).collect(),
         FactKey::Seccomp => {
             facts.seccomp.iter().map(|(name, _)| name).chain(["unconfined"]).collect()
@@ -297,16 +291,16 @@ fn unknown_name(question: &Question, facts: &Facts) -> Option<Hint> {
     Some(Hint::of(&plain(of), &plain(meant)))
 }
 
+/// The names of what there is: what was asked for in vain has no id.
+fn there<'f, T>(table: &'f Table<T>, id: fn(&T) -> &String) -> Vec<&'f str> {
+    table.iter().filter(|(_, entry)| !id(entry).is_empty()).map(|(name, _)| name).collect()
+}
+
 /// Whether two paths differ in more than a slip: their directories are not the same.
 fn distance_is_large(a: &str, b: &str) -> bool {
     a.rsplit_once('/').map(|(directory, _)| directory)
         != b.rsplit_once('/').map(|(directory, _)| directory)
         || nearest(a.rsplit('/').next().unwrap_or_default(), b.rsplit('/').next()).is_none()
-}
-
-fn containers(name: &str, facts: &Facts) -> Option<Hint> {
-    let there = facts.containers.iter().filter(|(_, container)| !container.id.is_empty());
-    Hint::among(name, there.map(|(name, _)| name))
 }
 
 /// An option of a mount; what stands before a `=` may be a part of the short form that is misspelt.

@@ -33,6 +33,7 @@ mod podman;
 mod program;
 mod recorded;
 #[cfg(test)]
+mod redact;
 mod run;
 mod run_bridge;
 #[cfg(test)]
@@ -57,4 +58,5 @@ mod storage;
 mod tables;
 mod tidy;
 #[cfg(test)]
+mod typos;
 mod user;

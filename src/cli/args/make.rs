@@ -46,7 +46,7 @@ pub(crate) struct Facts {
     /// Record what this config depends on, without it what every config does; `-` reads standard input
     #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath, conflicts_with = "files")]
     pub(crate) config: Option<PathBuf>,
-    /// For a bug report: without the values of environment variables, secrets, full names and the host's name
+    /// For a bug report: without names of hosts, users and things, values of variables, labels and secrets, and public addresses; what CONFIG says itself stays
     #[arg(long)]
     pub(crate) redact: bool,
     #[command(flatten)]

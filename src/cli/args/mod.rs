@@ -31,7 +31,7 @@ pub(crate) struct Line {
         display_order = 900
     )]
     pub(crate) message_format: MessageFormat,
-    /// When messages are in colours; `NO_COLOR` and `CLICOLOR_FORCE` are heeded where it is left to `auto`
+    /// When messages are in colours; left to `auto`, `NO_COLOR` and `CLICOLOR_FORCE` are heeded
     #[arg(
         long = "color",
         global = true,
@@ -41,7 +41,7 @@ pub(crate) struct Line {
         display_order = 901
     )]
     pub(crate) colour: Colour,
-    /// Show no progress and no notes
+    /// Show neither progress nor notes
     #[arg(short, long, global = true, display_order = 902)]
     pub(crate) quiet: bool,
     #[command(subcommand)]
@@ -132,9 +132,6 @@ pub(crate) enum MessageFormat {
     Json,
 }
 
-#[cfg(test)]
-mod examples;
-
 /// When messages are in colours.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Colour {
@@ -146,3 +143,6 @@ pub(crate) enum Colour {
     /// Never
     Never,
 }
+
+#[cfg(test)]
+mod examples;
