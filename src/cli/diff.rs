@@ -209,6 +209,7 @@ impl Page<'_> {
             What::File => format!(" (text of {})", difference.file),
             What::Step => " (plan)".to_owned(),
             What::Refusal => " (refused)".to_owned(),
+            What::Warning => " (warning)".to_owned(),
         };
         for one in alike.iter().take(PLACES) {
             self.line(out, BOLD, &format!("{}{kind}", one.place));
@@ -266,7 +267,7 @@ const GREEN: &str = "\u{1b}[32m";
 fn rows(value: &Value, what: What) -> Vec<String> {
     match (value, what) {
         (Value::String(text), What::File) => text.lines().map(str::to_owned).collect(),
-        (Value::String(text), What::Refusal | What::Order) => vec![text.clone()],
+        (Value::String(text), What::Refusal | What::Warning | What::Order) => vec![text.clone()],
         (Value::Object(map), _) if map.is_empty() => vec!["nothing of that".to_owned()],
         _ => vec![value.to_string()],
     }

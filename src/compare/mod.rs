@@ -64,6 +64,8 @@ pub enum What {
     Step,
     /// A refusal.
     Refusal,
+    /// A warning.
+    Warning,
 }
 
 impl What {
@@ -75,6 +77,7 @@ impl What {
             What::File => "file",
             What::Step => "step",
             What::Refusal => "refusal",
+            What::Warning => "warning",
         }
     }
 }
@@ -82,7 +85,7 @@ impl What {
 /// One difference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The place, as `explain` takes it: `mounts[/run]`, `cap CAP_NET_RAW`, `plan[3:write_file]`, the code of a refusal.
+    /// The place, as `explain` takes it: `mounts[/run]`, `cap CAP_NET_RAW`, `plan[3:write_file]`, the code of a refusal or a warning.
     pub place: String,
     /// What kind of thing it is.
     pub what: What,
@@ -106,7 +109,7 @@ impl Difference {
 /// How much is compared.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Scope {
-    /// Also the steps of the plan; without it the spec, the generated files and refusals.
+    /// Also the steps of the plan; without it the spec, the generated files, warnings and refusals.
     pub plan: bool,
 }
 
@@ -226,6 +229,7 @@ impl Both<'_, '_> {
             self.orders(&a, &b, &why_a, &why_b);
         }
         self.files();
+        self.warnings();
         if scope.plan {
             self.steps();
         }
@@ -325,6 +329,29 @@ impl Both<'_, '_> {
             self.push(step, What::File, (text(before).as_ref(), text(after).as_ref()), blame);
             if let Some(last) = self.out.last_mut() {
                 (**path).clone_into(&mut last.file);
+            }
+        }
+    }
+
+    /// Warnings that only one side has.
+    fn warnings(&mut self) {
+        let of = |side: &Compiled<'_>| -> Vec<(&'static str, String, Because)> {
+            let all = side.warnings().iter();
+            all.map(|w| (w.kind.code(), w.kind.to_string(), w.because)).collect()
+        };
+        let (a, b) = (of(self.a), of(self.b));
+        for (own, other, first) in [(&a, &b, true), (&b, &a, false)] {
+            for (code, words, because) in own {
+                if other.iter().any(|(c, w, _)| c == code && w == words) {
+                    continue;
+                }
+                let said = Some(Value::from(words.as_str()));
+                let (blame, values) = if first {
+                    (self.blamer.blame(&[*because], &[]), (said.as_ref(), None))
+                } else {
+                    (self.blamer.blame(&[], &[*because]), (None, said.as_ref()))
+                };
+                self.push((*code).to_owned(), What::Warning, values, blame);
             }
         }
     }

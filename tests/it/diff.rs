@@ -1,8 +1,9 @@
 //! What differs between two hosts or two configs, and whom to blame: only inputs that differ, and all of those that it takes.
 
 use crate::ground::{case, case_names, facts, host_json, merge, root, say, yaml};
+use crate::recorded::{record_on, recorded, request};
 use ocify::compare::{Difference, FactName, Input, Scope, Side, What, blamed, compare};
-use ocify::{Config, Facts, Options};
+use ocify::{Config, Facts, Options, Profile};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -97,7 +98,7 @@ fn blames_what_differs(differences: &[Difference], a: &Facts, b: &Facts) {
 /// The law of `diff`: whoever is blamed for a difference differs, and taking over the facts to blame gives what the other host gives.
 #[test]
 fn the_blamed_facts_of_one_host_make_another_of_it() {
-    let (mut wrong, mut pairs, mut places) = (Vec::new(), 0, 0);
+    let mut law = Law::default();
     for name in case_names() {
         let about = case(&name);
         let config = &about.config;
@@ -110,32 +111,69 @@ fn the_blamed_facts_of_one_host_make_another_of_it() {
                 if i == j || (i != 0 && j != 0) {
                     continue;
                 }
-                let pair = format!("{name}: {} and {}", HOSTS[i], HOSTS[j]);
-                let differences = compare(a, b, Scope { plan: true });
-                blames_what_differs(&differences, a.facts, b.facts);
-                for silent in silent(&differences) {
-                    wrong.push(format!("{pair}: {silent}"));
-                }
-                let (Ok(_), Ok(theirs)) = (&a.outcome, &b.outcome) else { continue };
-                pairs += 1;
-                places += differences.len();
-                let differences = compare(a, b, Scope::default());
-                let mixed = mixed(config, a.facts, b.facts, blamed(&differences), options);
-                match Side::new(config, &mixed, &options).outcome {
-                    Ok(made) if made.to_json() == theirs.to_json() => {}
-                    Ok(made) => {
-                        let mixed = Side { config, facts: &mixed, outcome: Ok(made) };
-                        let left = compare(&mixed, b, Scope::default());
-                        let left: Vec<_> = left.iter().map(|d| &d.place).collect();
-                        wrong.push(format!("{pair}: left over {left:?}"));
-                    }
-                    Err(refused) => wrong.push(format!("{pair}: refused: {refused}")),
-                }
+                law.hold(&format!("{name}: {} and {}", HOSTS[i], HOSTS[j]), a, b, options);
             }
         }
     }
-    say(&format!("{pairs} pairs of hosts with {places} differences"));
-    assert!(wrong.is_empty(), "{} wrong: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+    law.end();
+}
+
+/// The same for the hosts on which the real Podman was recorded: root on cgroup v1, a user on v2.
+#[test]
+fn a_recorded_host_of_root_on_v1_becomes_one_of_a_user_on_v2() {
+    const MODES: [&str; 2] = ["root-hybrid-systemd", "rootless-unified-systemd"];
+    let mut law = Law::default();
+    let options = Options { profile: Profile::Podman43 };
+    for name in recorded() {
+        let Some(config) = request(&name) else { continue };
+        let hosts = MODES.map(|mode| facts(&name, &record_on(mode, &name)));
+        let [a, b] = [0, 1].map(|host| Side::new(&config, &hosts[host], &options));
+        for (a, b) in [(&a, &b), (&b, &a)] {
+            law.hold(&name, a, b, options);
+        }
+    }
+    law.end();
+}
+
+/// What was seen of the law.
+#[derive(Default)]
+struct Law {
+    pairs: usize,
+    places: usize,
+    wrong: Vec<String>,
+}
+
+impl Law {
+    fn hold(&mut self, pair: &str, a: &Side<'_>, b: &Side<'_>, options: Options) {
+        let config = a.config;
+        let differences = compare(a, b, Scope { plan: true });
+        blames_what_differs(&differences, a.facts, b.facts);
+        for silent in silent(&differences) {
+            self.wrong.push(format!("{pair}: {silent}"));
+        }
+        let (Ok(_), Ok(theirs)) = (&a.outcome, &b.outcome) else { return };
+        self.pairs += 1;
+        self.places += differences.len();
+        let differences = compare(a, b, Scope::default());
+        let mixed = mixed(config, a.facts, b.facts, blamed(&differences), options);
+        match Side::new(config, &mixed, &options).outcome {
+            Ok(made) if made.to_json() == theirs.to_json() => {}
+            Ok(made) => {
+                let mixed = Side { config, facts: &mixed, outcome: Ok(made) };
+                let left = compare(&mixed, b, Scope::default());
+                let left: Vec<_> = left.iter().map(|d| &d.place).collect();
+                self.wrong.push(format!("{pair}: left over {left:?}"));
+            }
+            Err(refused) => self.wrong.push(format!("{pair}: refused: {refused}")),
+        }
+    }
+
+    fn end(self) {
+        let Law { pairs, places, wrong } = self;
+        say(&format!("{pairs} pairs of hosts with {places} differences"));
+        assert!(pairs > 50, "too few are compiled");
+        assert!(wrong.is_empty(), "{} wrong: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+    }
 }
 
 /// Two configs on one host, and each difference with the lines to blame.

@@ -29,7 +29,7 @@ fn dir() -> PathBuf {
 }
 
 /// Every case as `<mode>/<case>`.
-fn recorded() -> Vec<String> {
+pub(crate) fn recorded() -> Vec<String> {
     let mut found = Vec::new();
     for mode in names(&dir()).into_iter().filter(|name| name.starts_with("root")) {
         found.extend(names(&dir().join(&mode)).into_iter().map(|case| format!("{mode}/{case}")));
@@ -71,11 +71,21 @@ fn what_is_compiled_means_what_podman_wrote() {
 
 /// The facts: those of all hosts, of the mode's host, and the case's.
 fn record(name: &str) -> Value {
-    let (mode, _) = name.split_once('/').unwrap();
+    record_on(name.split_once('/').unwrap().0, name)
+}
+
+/// The facts of a case on the host of a mode, which need not be its own.
+pub(crate) fn record_on(mode: &str, name: &str) -> Value {
     let mut record = json(&dir().join("hosts/every_mode.json"));
     merge(&mut record, json(&dir().join(format!("hosts/{mode}.json"))));
     merge(&mut record, json(&dir().join(name).join("facts.json")));
     record
+}
+
+/// The request of a case, if the API can read it.
+pub(crate) fn request(name: &str) -> Option<Config> {
+    let parsing = Parsing { api: true, ..Parsing::default() };
+    parse_as(&text(&dir().join(name).join("request.json")), Format::Json, parsing).ok()
 }
 
 fn refusal(at: &Path) -> Value {
