@@ -20,9 +20,11 @@ mod pages;
 mod process;
 mod runtime;
 mod seccomp;
+mod security;
 
 pub use pages::{FindingKind, Severity};
 pub use runtime::{Surroundings, runtime};
+pub use security::security;
 
 use crate::text::Node;
 use alloc::{format, string::String, vec::Vec};

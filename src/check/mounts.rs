@@ -3,7 +3,6 @@
 use super::FindingKind;
 use super::look::{At, Found, Namespaces, Spec};
 use crate::path::clean;
-use crate::security::hardened::hides_kernel;
 use alloc::{borrow::Cow, collections::BTreeMap, format, string::String};
 
 pub(super) fn check(spec: &Spec<'_>, namespaces: &Namespaces<'_>, found: &mut Found) {
@@ -24,18 +23,6 @@ pub(super) fn check(spec: &Spec<'_>, namespaces: &Namespaces<'_>, found: &mut Fo
         let options = mount.words("options");
         let remount = options.iter().any(|(option, _)| *option == "remount");
         let clean = clean(destination);
-        let kind = mount.word("type");
-        if clean != "/"
-            && !remount
-            && hides_kernel(&clean, kind)
-            && !is_kernels_own(&clean, kind, &mount)
-        {
-            found.add(
-                FindingKind::HidesKernel,
-                &mount,
-                format!("`{destination}` is covered by a mount of type `{kind}`"),
-            );
-        }
         if !remount && let Some(other) = before.insert(clean, mount.path.clone()) {
             found.add(
                 FindingKind::MountTwice,
@@ -45,11 +32,6 @@ pub(super) fn check(spec: &Spec<'_>, namespaces: &Namespaces<'_>, found: &mut Fo
         }
         idmap(&mount, namespaces, found);
     }
-}
-
-/// The host's own tree, as a container without a namespace of its own has it bound.
-fn is_kernels_own(destination: &str, kind: &str, mount: &At<'_>) -> bool {
-    matches!(kind, "bind" | "none" | "") && clean(mount.word("source")) == destination
 }
 
 /// Whether an option asks for an idmapped mount. crun takes mappings behind a `=`.

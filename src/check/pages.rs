@@ -21,7 +21,7 @@ impl Severity {
 
 macro_rules! findings {
     ($( $Name:ident $severity:ident $code:literal $about:literal, $help:literal; )*) => {
-        /// What is found in a spec: `C0…` in the spec by itself, `C1…` with a runtime.
+        /// What is found in a spec: `C0…` in the spec by itself, `C1…` with a runtime, `SEC-…` by what it lets a container do.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum FindingKind { $( #[doc = $about] $Name, )* }
 
@@ -114,11 +114,7 @@ findings! {
         "mend the word";
     HookTimeout Error "C029" "A hook has a timeout that is not above zero, which OCI forbids: it would be ended before it began.",
         "give it some seconds, or take the timeout out";
-    CwdOfProcess Warning "C030" "The working directory leads through the files of a process, by which a container can come to be outside of its root (CVE-2024-21626).",
-        "choose a directory of the container";
-    HidesKernel Warning "C031" "A mount covers `/proc`, a part of it, or `/sys` with something else: what programs trust there is made up. runc refuses most of them if they are bind mounts (CVE-2019-16884).",
-        "mount it elsewhere";
-    SwapBelowMemory Error "C032" "The limit of memory and swap together is below that of memory alone, which runtimes refuse.",
+    SwapBelowMemory Error "C030" "The limit of memory and swap together is below that of memory alone, which runtimes refuse.",
         "raise `swap` to `limit` or more, or take it out";
     VersionRefused Error "C101" "The spec is of a version that the runtime does not know, older or of another major number; OCI demands an error.",
         "choose another runtime, or write the spec for a version that it knows";
@@ -150,6 +146,34 @@ findings! {
         "take `linux.intelRdt` out, or choose a runtime that has it";
     AnnotationUnsafe Warning "C115" "The runtime says of itself that an annotation can change how it treats the host.",
         "take the annotation out, unless it is meant and its author is trusted";
+    AnnotationSteers Warning "SEC-ANN-01" "An annotation steers the runtime on the host: it sets properties of systemd units, or names programs and files (CVE-2024-3154, CVE-2026-53488).",
+        "take the annotation out, unless its author may change the host";
+    CapabilityInherited Warning "SEC-CAP-01" "A capability is inheritable without being ambient: a program with file capabilities gets it, which nobody asked for (CVE-2022-24769, CVE-2022-27649, CVE-2022-27650, CVE-2022-27651, CVE-2022-29162, CVE-2025-27612).",
+        "take it out of `inheritable`";
+    CapabilityOfUser Warning "SEC-CAP-02" "A user who is not root has a capability that is not ambient: it is more than what was asked for, until the first exec takes it away (CVE-2018-10856, CVE-2021-20188).",
+        "take it out of `effective` and `permitted`, or add it to `inheritable` and `ambient` if the user needs it";
+    CgroupWritable Warning "SEC-CG-01" "The cgroup tree of the host can be written to: there is no cgroup namespace, and the mount is not read-only (CVE-2023-25809). systemd as PID 1 needs that on cgroup v1.",
+        "add `{\"type\": \"cgroup\"}` to `linux.namespaces`, or `ro` to the mount's options";
+    CwdOfProcess Warning "SEC-CWD-01" "The working directory leads through the files of a process, by which a container can come to be outside of its root (CVE-2024-21626).",
+        "choose a directory of the container";
+    DeviceTree Warning "SEC-DEV-01" "There is no fresh tmpfs at `/dev`: runtimes make nodes and links there, and follow what the image has in their place (CVE-2026-41579, CVE-2026-88264, CVE-2026-88265, GHSA-7vwr-4279-7gq5).",
+        "mount a tmpfs at `/dev`";
+    GroupMissing Warning "SEC-GID-01" "The process has a group that is not among its additional ones: a program that changes its group gets rid of it, and with it of what is denied to that group (CVE-2022-2989, CVE-2022-2990, CVE-2023-25173).",
+        "add `process.user.gid` to `process.user.additionalGids`";
+    HomeOfTwoLines Error "SEC-HOME-01" "`HOME` has a character that ends a field or a line of passwd: who makes an entry of it adds an account (CVE-2022-4318, CVE-2026-15809).",
+        "choose a home without `:` and control characters";
+    PathsOpen Warning "SEC-MASK-01" "Paths are open that tell about the host, or about the work of others, or let its memory be read; engines mask them unless the container is privileged (GHSA-jq35-85cj-fj4p).",
+        "add them to `linux.maskedPaths`";
+    PathsWritable Warning "SEC-MASK-02" "Paths can be written to that change the host; engines make them read-only unless the container is privileged.",
+        "add them to `linux.readonlyPaths`";
+    HidesKernel Warning "SEC-MNT-01" "A mount covers `/proc`, a part of it, or `/sys` with something else: what programs trust there is made up. runc refuses most of them if they are bind mounts (CVE-2019-16884, CVE-2019-19921, CVE-2023-27561, CVE-2023-28642).",
+        "mount it elsewhere";
+    Unclean Warning "SEC-MNT-02" "A mount's destination is not clean: what one program reads as a place outside of `/proc`, another reads as a place in it (CVE-2022-23648, CVE-2023-27561).",
+        "write it without `.`, `..` and empty parts";
+    KernelTree Warning "SEC-SYS-01" "The host's `/sys` is bound with all below it, and `/sys/kernel` is not masked: it holds debugfs and security file systems.",
+        "add `/sys/kernel` to `linux.maskedPaths`";
+    SysctlOfTwo Error "SEC-SYSCTL-01" "A sysctl's name or value can be read as more than one by helpers that take several at once (CVE-2022-0811).",
+        "write one sysctl an entry, without `+` and control characters";
 }
 
 #[cfg(test)]

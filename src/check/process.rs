@@ -3,7 +3,6 @@
 use super::FindingKind;
 use super::look::{Found, Namespaces, Spec};
 use crate::security::caps::CapSet;
-use crate::security::hardened::leads_through_process;
 use alloc::{collections::BTreeSet, format, vec::Vec};
 
 /// The limits of Linux.
@@ -49,16 +48,6 @@ pub(super) fn check(spec: &Spec<'_>, namespaces: &Namespaces<'_>, found: &mut Fo
     }
     hooks(spec, found);
     let Some(process) = spec.at("process") else { return };
-    if let Some(at) = process.key("cwd")
-        && let Some(cwd) = at.text()
-        && leads_through_process(cwd)
-    {
-        found.add(
-            FindingKind::CwdOfProcess,
-            &at,
-            format!("`{cwd}` leads through the files of a process"),
-        );
-    }
     found.absolute(process.key("cwd"));
     for (entry, at) in process.words("env") {
         if !entry.contains('=') {

@@ -64,6 +64,7 @@ fn of_spec(
 ) -> Result<usize, Failure> {
     let facts = args.how.facts.as_deref().map(input::facts).transpose()?;
     let mut findings = check::spec(spec);
+    findings.extend(check::security(spec));
     if let Some(features) = features(asked, facts.as_ref(), &args.how, reporter)? {
         findings.extend(check::runtime(spec, &features, around(facts.as_ref())));
     }
@@ -87,6 +88,7 @@ fn of_config(
         let text = std::str::from_utf8(&bytes).map_err(|e| trouble(&e))?;
         let spec = json(text).map_err(|e| trouble(&e))?;
         let mut findings = check::spec(&spec);
+        findings.extend(check::security(&spec));
         if let Some(features) = features(asked, Some(facts), how, reporter)? {
             findings.extend(check::runtime(&spec, &features, around(Some(facts))));
         }

@@ -64,6 +64,10 @@ pub(super) const DEVIATIONS: &[Entry] = entries! {
         podman "In the host's cgroup namespace `unmask`, or the host's /sys bound without its submounts made read-only, leaves /sys/fs/cgroup writable."
         why "CVE-2023-25809: a rootless container then changes the cgroups of the user's other processes. systemd as PID 1 has to write there, and privileged asks for it."
         tests ["hardened/cgroup_tree_read_only" "hardened/cgroup_tree_read_only_in_podman"];
+    Hardened ["HD-SYS-01"]
+        podman "`/sys/kernel` is masked for a user's container alone (SG-MNT-04). One of root with a user namespace of its own and the host's network has the host's /sys with debugfs and security file systems."
+        why "What is hidden from a user's container is no more the business of one whose ids root has mapped away. Found by holding every output against SEC-SYS-01."
+        tests ["hardened/sys_of_the_host_masked" "hardened/sys_of_the_host_masked_in_podman"] see ["SEC-SYS-01"];
     Hardened ["HD-NET-01"]
         podman "`pasta` is no network mode: it came with 4.4."
         why "slirp4netns is no longer installed everywhere, and a user's container would have no network of its own without it. The container gets the host's addresses, and `169.254.1.1` as its name server."

@@ -66,7 +66,7 @@ pub(super) const WEAKNESSES: &[Entry] = entries! {
         why "Counters tell about the work of others." tests ["hardened/counters_masked" "paths_are_masked_unless_opened"] see ["HD-MASK-01" "HD-MASK-02"];
     Held ["ROOTLESS-SYS"]
         podman "Where a rootless container has to see the host's /sys, /sys/kernel is masked, out of reach of `unmask`."
-        why "It holds debugfs and security file systems." tests ["namespaces/all_of_the_host"] see ["SG-MNT-04"];
+        why "It holds debugfs and security file systems." tests ["namespaces/all_of_the_host" "hardened/sys_of_the_host_masked"] see ["SG-MNT-04" "HD-SYS-01"];
     Hardened ["CVE-2023-25809"]
         podman "A rootless container in the host's cgroup namespace can write to it."
         here "In hardened it cannot."

@@ -20,6 +20,7 @@ macro_rules! hardened_rules {
             HdMask01 "HD-MASK-01" "`/proc/interrupts` and `/sys/devices/virtual/powercap` are masked as well, unless `unmask` opens them or the container is privileged." "ocify, for GHSA-jq35-85cj-fj4p; Podman masks both since 5.8, Docker since moby pull request 49560";
             HdMask02 "HD-MASK-02" "The thermal counters of each CPU that has some are masked as well, unless `unmask` opens them or the container is privileged." "ocify; Podman masks them since 5.8, Docker since moby pull request 49560";
             HdCg01 "HD-CG-01" "The cgroup tree of a rootless container in the host's cgroup namespace is read-only, unless the container is privileged or runs systemd." "ocify, for CVE-2023-25809";
+            HdSys01 "HD-SYS-01" "Where an unprivileged container of root gets the host's `/sys`, `/sys/kernel` is masked as for one of a user." "ocify: debugfs, tracefs and security file systems come along with the host's tree";
             HdNet01 "HD-NET-01" "The network mode `pasta`, which came with Podman 4.4, is taken where pasta is installed." "ocify, after containers/common: libnetwork/pasta/pasta_linux.go";
             HdUser01 "HD-USER-01" "No id of the process lies above 2147483647, and none of passwd or group is cut to 32 bits." "ocify, for CVE-2024-40635";
             HdUser02 "HD-USER-02" "A user or group that is written in digits is a number, never a name." "ocify, for CVE-2026-46680";

@@ -1,11 +1,11 @@
 //! `check`: what is found in specs and configs, with the features of real runtimes. A case is a directory of `fixtures/check`.
 
 use crate::ground::{case, case_names, facts, host_json, json, merge, names, root, say, text};
-use ocify::check::{Finding, FindingKind, Severity, Surroundings, runtime, spec};
+use ocify::check::{Finding, FindingKind, Severity, Surroundings, runtime, security, spec};
 use ocify::config::{Format, Parsing, parse_as};
 use ocify::facts::RuntimeFeatures;
 use ocify::text::Node;
-use ocify::{Options, compile};
+use ocify::{Options, Profile, compile};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,6 +46,7 @@ fn cases() -> Vec<String> {
 fn found(text: &str, features: Option<&RuntimeFeatures>, around: Surroundings) -> Vec<Finding> {
     let node = ocify::text::json(text).unwrap();
     let mut findings = spec(&node);
+    findings.extend(security(&node));
     if let Some(features) = features {
         findings.extend(runtime(&node, features, around));
     }
@@ -112,7 +113,12 @@ fn what_runc_refuses_is_found() {
     for row in &rows {
         let mut spec = base.clone();
         merge(&mut spec, row.patch.clone());
-        let findings = found(&spec.to_string(), Some(&features), Surroundings::default());
+        let mut findings = found(&spec.to_string(), Some(&features), Surroundings::default());
+        // What runc lets a container do is another thing than what it refuses.
+        findings.retain(|finding| {
+            !finding.kind.code().starts_with("SEC-")
+                || matches!(finding.kind, FindingKind::HidesKernel | FindingKind::CwdOfProcess)
+        });
         let mut codes: Vec<&str> = findings.iter().map(|finding| finding.kind.code()).collect();
         codes.sort_unstable();
         assert_eq!(codes, row.codes, "{}: {findings:#?}", row.shows);
@@ -137,6 +143,11 @@ fn what_is_compiled_is_clean() {
         let Ok(compiled) = compile(&case.config, &case.facts, &options) else { continue };
         let text = String::from_utf8(compiled.to_json()).unwrap();
         for finding in found(&text, Some(&features), Surroundings::default()) {
+            // Podman 4.3.1 masks neither (HD-MASK-01).
+            if finding.message == "open: `/proc/interrupts`, `/sys/devices/virtual/powercap`" {
+                assert!(options.profile == Profile::Podman43, "{name}");
+                continue;
+            }
             odd.insert(format!("{name} {} {}", finding.kind.code(), finding.message));
         }
     }
@@ -211,7 +222,7 @@ fn a_large_spec_is_read_in_time() {
     let spec = json!({ "ociVersion": "1.0.2", "root": { "path": "r" }, "mounts": mounts });
     let start = std::time::Instant::now();
     let found = found(&spec.to_string(), Some(&features("runc-1.1.5")), Surroundings::default());
-    assert_eq!(found.len(), 20_000);
+    assert_eq!(found.iter().filter(|f| f.kind == FindingKind::OptionIgnored).count(), 20_000);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
@@ -283,15 +294,14 @@ fn a_spec_is_told_of_under_its_lines() {
     let (code, told) = check(&dir, &["config.json", "--features", runc]);
     assert_eq!(code, Some(0), "{told}");
     let first = "warning[C105]: the runtime does not know `idmap` and ignores it: `/a` is mounted without mapping\n  --> config.json:";
-    assert!(told.starts_with(first), "{told}");
+    assert!(told.contains(first), "{told}");
     assert!(told.contains("mounts[0].options[1]") && told.contains("= help: "), "{told}");
     // For programs: one object a line.
     let (_, lines) = check(&dir, &["--message-format", "json", "config.json", "--features", runc]);
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 4);
-    assert_eq!(lines[3]["code"], "C105");
-    assert_eq!(lines[3]["level"], "warning");
-    assert_eq!(lines[3]["places"][0]["path"], "mounts[3].uidMappings");
+    let last = lines.last().unwrap();
+    assert_eq!((&last["code"], &last["level"]), (&json!("C105"), &json!("warning")));
+    assert_eq!(last["places"][0]["path"], "mounts[3].uidMappings");
     // An error ends with 1, and is counted.
     fs::copy(fixtures().join("ids/spec.json"), dir.join("bad.json")).unwrap();
     let (code, told) = check(&dir, &["bad.json", "--features", runc]);

@@ -40,6 +40,9 @@ fn every_fixture_has_its_snapshots_and_every_snapshot_its_fixture() {
     for shot in ["two_hosts.diff", "two_configs.diff", "hosts.matrix"] {
         wanted.insert(format!("compare/{shot}.snap"));
     }
+    for shot in ["changes.diff", "mistakes", "refused"] {
+        wanted.insert(format!("layers/{shot}.snap"));
+    }
     let missing: Vec<_> = wanted.difference(&there).collect();
     let left: Vec<_> = there.difference(&wanted).collect();
     assert!(missing.is_empty() && left.is_empty(), "missing: {missing:#?}\nleft over: {left:#?}");

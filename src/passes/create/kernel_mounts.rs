@@ -67,7 +67,7 @@ fn replace<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, new: Mount<'a>) {
     draft.spec.mounts.push(cx, rule, || new);
 }
 
-/// SG-MNT-02, -03, -04.
+/// SG-MNT-02, -03, -04, HD-SYS-01.
 fn sys<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, fresh: &Caused<bool>) {
     let privileged = *cx.config().privileged();
     if *cx.see(fresh) {
@@ -80,9 +80,14 @@ fn sys<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, fresh: &Caused<bool>) {
     let access = if privileged { "rw" } else { "ro" };
     let options = ["rprivate", "nosuid", "noexec", "nodev", access, "rbind"];
     replace(cx, draft, Rule::SgMnt03, mount("/sys", "bind", "/sys", &options));
-    if !privileged && cx.facts().rootless() {
-        // SG-MNT-04: before all other masked paths, and out of reach of `unmask`.
-        draft.spec.masked_paths.push(cx, Rule::SgMnt04, || Cow::Borrowed("/sys/kernel"));
+    if privileged {
+        return;
+    }
+    // SG-MNT-04, HD-SYS-01: before all other masked paths, and out of reach of `unmask`.
+    let rootless = cx.facts().rootless();
+    if rootless || cx.hardened() {
+        let rule = if rootless { Rule::SgMnt04 } else { Rule::HdSys01 };
+        draft.spec.masked_paths.push(cx, rule, || Cow::Borrowed("/sys/kernel"));
     }
 }
 
