@@ -88,7 +88,7 @@ pub fn compile<'a>(
     Ok(Compiled { plan: Plan { draft, facts, config, options: *options }, trails })
 }
 
-impl<'a> Compiled<'a> {
+impl Compiled<'_> {
     /// The spec as canonical JSON: the same inputs give the same bytes, on every machine and thread.
     pub fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 * 1024);
@@ -158,11 +158,6 @@ impl<'a> Compiled<'a> {
     /// The trails of every reason.
     pub fn trails(&self) -> &Trails {
         &self.trails
-    }
-
-    /// What a monitor of the container needs besides the spec.
-    pub fn container(&self) -> &crate::draft::Container<'a> {
-        &self.plan.draft.container
     }
 }
 

@@ -8,7 +8,7 @@ mod cx;
 mod list;
 mod trails;
 
-pub use caused::{Caused, Slot};
-pub use cx::{Cx, Element, Entries, Given};
-pub use list::{Keyed, List, Removed};
+pub(crate) use caused::{Caused, Slot};
+pub(crate) use cx::{Cx, Entries, Given};
+pub(crate) use list::{Keyed, List};
 pub use trails::{Because, Cause, LENGTH, Trails, WHOLE};
