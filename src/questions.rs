@@ -51,6 +51,15 @@ pub enum QuestionsError {
 /// # Errors
 ///
 /// [`QuestionsError::NoRoot`] when it has no root filesystem.
+///
+/// # Examples
+///
+/// ```
+/// let config = ocify::parse("rootfs: /srv\nnetns: container:db\n")?;
+/// let asked: Vec<String> = ocify::questions(&config)?.asked.iter().map(ToString::to_string).collect();
+/// assert_eq!(asked, ["paths[/srv]", "containers[db]"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn questions(config: &Config) -> Result<Questions<'_>, QuestionsError> {
     if config.image.is_empty() && config.rootfs.is_empty() {
         return Err(QuestionsError::NoRoot);

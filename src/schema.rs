@@ -32,6 +32,16 @@ impl SchemaName {
 }
 
 /// The schema.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::schema::{SchemaName, schema};
+///
+/// let config = schema(SchemaName::Config);
+/// assert_eq!(config.get("title").unwrap(), "ocify config");
+/// assert!(config.pointer("/properties/rootfs").is_some());
+/// ```
 pub fn schema(of: SchemaName) -> Schema {
     let (mut schema, title) = match of {
         SchemaName::Config => (root::<Config>(), "ocify config"),

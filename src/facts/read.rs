@@ -31,6 +31,18 @@ pub enum FactsError {
 /// # Errors
 ///
 /// [`FactsError`].
+///
+/// # Examples
+///
+/// ```
+/// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+/// use ocify::facts::{FactsError, facts_from_json};
+///
+/// let facts = facts_from_json(recorded)?;
+/// assert_eq!(facts.host.rootless, Some(true));
+/// assert!(matches!(facts_from_json(r#"{"format_version": "9.0"}"#), Err(FactsError::Version { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn facts_from_json(text: &str) -> Result<Facts, FactsError> {
     let node = json(text)?;
     let version = match &node {

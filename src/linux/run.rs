@@ -101,6 +101,16 @@ pub enum RunError {
 /// # Errors
 ///
 /// [`RunError`]
+///
+/// # Examples
+///
+/// ```no_run
+/// use ocify::linux::{RunOptions, run};
+///
+/// let config = ocify::parse("rootfs: /srv\ncommand: [echo, hello]\nnetns: none\n")?;
+/// assert_eq!(run(&config, &RunOptions::default())?, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run(config: &Config, options: &RunOptions) -> Result<i32, RunError> {
     let facts = gather_with(config, &options.gather)?;
     let compiled = compile(config, &facts, &Options { profile: options.gather.profile })
@@ -140,6 +150,22 @@ pub fn run_compiled(
 /// # Errors
 ///
 /// [`RunError::NoRuntime`] and [`RunError::Apply`]
+///
+/// # Examples
+///
+/// ```no_run
+/// use ocify::linux::{GatherOptions, RunOptions, cleanup, gather_with, prepare, start};
+///
+/// let config = ocify::parse("rootfs: /srv\ncommand: [echo, hello]\nnetns: none\n")?;
+/// let facts = gather_with(&config, &GatherOptions::default())?;
+/// let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+///
+/// let directory = prepare(&compiled, &facts, &RunOptions::default())?.directory().to_owned();
+/// let code = start(&directory)?;
+/// cleanup(&directory)?;
+/// assert_eq!(code, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn prepare(
     compiled: &Compiled<'_>,
     facts: &Facts,

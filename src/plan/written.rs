@@ -32,6 +32,20 @@ pub struct WrittenStep<'a> {
 
 impl Compiled<'_> {
     /// The plan with its reasons, for writing out. `config` and `facts` are those that were compiled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+    /// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+    /// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+    /// # let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+    /// let plan = serde_json::to_value(compiled.written_plan(&config, &facts))?;
+    /// assert_eq!(plan["format_version"], ocify::plan::PLAN_VERSION);
+    /// assert_eq!(plan["steps"][0]["effect"]["do"], "make_dir");
+    /// assert_eq!(plan["steps"][0]["undo"]["undo"], "remove_made");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn written_plan<'s>(&'s self, config: &Config, facts: &Facts) -> WrittenPlan<'s> {
         let teller = Teller::new(self.trails(), config, facts);
         let step = |step: &'s super::PlanStep<'_>| WrittenStep {

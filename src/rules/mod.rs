@@ -59,6 +59,14 @@ specgen_rules! { libpod_rules own_rules hardened_rules rules; }
 
 impl Rule {
     /// Finds the rule of an id as a person writes it, in upper or lower case; none if there is no such rule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rule = ocify::rules::Rule::find("sg-env-03").unwrap();
+    /// assert_eq!(rule.id(), "SG-ENV-03");
+    /// println!("{} ({})", rule.text(), rule.source());
+    /// ```
     pub fn find(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.id().eq_ignore_ascii_case(id))
     }

@@ -130,6 +130,18 @@ pub struct Applied {
 /// # Errors
 ///
 /// [`ApplyError`]. Nothing is left, but for what it says.
+///
+/// # Examples
+///
+/// ```no_run
+/// # let config = ocify::parse("rootfs: /srv\nnetns: none\n")?;
+/// # let facts = ocify::linux::gather(&ocify::questions(&config)?)?;
+/// let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+/// let applied = ocify::linux::apply(&compiled.plan, std::path::Path::new("/run/engine/web"))?;
+/// let bundle = &applied.state().bundle; // for the runtime
+/// applied.undo()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
     apply_on(plan, directory, |host| host)
 }

@@ -152,6 +152,14 @@ pub fn base(options: &GatherOptions) -> PathBuf {
 /// # Errors
 ///
 /// [`Failed`] when the directory cannot be read; one that does not exist holds none.
+///
+/// # Examples
+///
+/// ```
+/// let base = std::env::temp_dir().join("no-containers-here");
+/// assert!(ocify::linux::list(&base)?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn list(base: &Path) -> Result<Vec<Listed>, Failed> {
     let mut found: Vec<Listed> = entries(base)?.into_iter().map(Entry::listed).collect();
     // Times are in UTC, and differ in length by their fraction alone: `Z` would come after its digits.
