@@ -24,6 +24,7 @@ pub struct Compiled<'a> {
 
 /// A config that is refused, with every refusal; Podman's own comes first.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Refused {
     /// The refusals; never empty.
     pub diagnostics: Vec<Diagnostic>,

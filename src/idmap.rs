@@ -71,6 +71,7 @@ impl fmt::Display for IdKind {
 
 /// Why a user namespace cannot be made as asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UsernsError {
     /// The mode takes its ids from a rootless user, and the engine runs as root.
     #[error("{mode} is only supported in rootless mode")]

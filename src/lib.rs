@@ -194,7 +194,8 @@
 //! Facts records of an older minor format are read ([`facts::FORMAT_VERSION`]). What stands in [`parts`] may change more freely.
 //!
 //! Types of other crates that are part of this face: `oci_spec::runtime::Spec` ([`Compiled::to_spec`]), `serde_json::Error` and
-//! `serde_json::Value` ([`compare`]), and serde's and `schemars`' traits on what is read and written ([`schema::schema`]).
+//! `serde_json::Value` ([`compare`]), `schemars::Schema` ([`schema::schema`]), `rustix::io::Errno` (`linux::apply::Failed`), and the traits of
+//! serde and `schemars` on what is read and written. A new major version of one of them is a new minor version of this crate before 1.0.
 //!
 //! # The rooms
 //!

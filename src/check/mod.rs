@@ -30,6 +30,7 @@ use look::{Found, Namespaces, Spec};
 
 /// One thing about a spec that somebody should know.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// What it is: its code, its page.
     pub kind: FindingKind,

@@ -62,6 +62,7 @@ pub(crate) fn config_of(
         Err(ParseError::Mistakes(mistakes)) => {
             Err(Failure::Refused(mistakes.iter().map(|m| Message::mistake(&source, m)).collect()))
         }
+        Err(error) => Err(Failure::Trouble(format!("cannot read `{}`: {error}", source.name))),
     }
 }
 
@@ -73,6 +74,9 @@ pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
         Err(FeaturesError::Text(error)) => vec![Message::syntax(&source, &error)],
         Err(FeaturesError::Mistakes(mistakes)) => {
             mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
+        }
+        Err(error) => {
+            return Err(Failure::Trouble(format!("cannot read `{}`: {error}", path.display())));
         }
     };
     let help = "give what `RUNTIME features` writes, such as `runc features > FILE`";
@@ -88,7 +92,7 @@ pub(crate) fn facts(path: &Path) -> Result<Facts, Failure> {
         Err(FactsError::Mistakes(mistakes)) => {
             mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
         }
-        Err(error @ FactsError::Version { .. }) => vec![Message::version(&source, &error)],
+        Err(error) => vec![Message::version(&source, &error)],
     };
     Err(Failure::BadFacts(messages.into_iter().map(Message::of_facts).collect()))
 }

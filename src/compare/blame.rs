@@ -58,6 +58,7 @@ impl fmt::Display for Input {
 
 /// An input to blame, with what it is on both sides, apart from what they have in common.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Blamed {
     /// Which input.
     pub input: Input,

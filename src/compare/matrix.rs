@@ -32,6 +32,7 @@ pub struct Group {
 
 /// What separates a group from the first one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Separation {
     /// The group's number in [`Matrix::groups`].
     pub group: usize,
@@ -43,6 +44,7 @@ pub struct Separation {
 
 /// The outcomes of a config on many hosts.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Matrix {
     /// The groups, the largest first.
     pub groups: Vec<Group>,

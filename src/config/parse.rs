@@ -35,6 +35,7 @@ pub struct Parsing {
 
 /// A text that is no config: each mistake with its place.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseError {
     /// Neither YAML nor JSON.
     #[error("{0}")]

@@ -32,6 +32,7 @@ pub struct Directory<'a> {
 
 /// Why a device is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeviceError {
     /// Neither permissions nor a path.
     #[error("invalid device mode: {0}")]

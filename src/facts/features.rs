@@ -95,6 +95,7 @@ record! {
 
 /// What a runtime's `features` command wrote is not that.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FeaturesError {
     /// Not JSON.
     #[error("{0}")]

@@ -9,6 +9,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 
 /// Text that is no facts record.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FactsError {
     /// Not JSON.
     #[error("{0}")]

@@ -14,6 +14,7 @@ use core::fmt;
 
 /// What becomes of something that Podman does.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub enum Fate {
     /// Done as Podman does it, in both profiles.
     Kept,

@@ -30,6 +30,7 @@ pub struct RunOptions {
 
 /// A container that did not run.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RunError {
     /// Its facts cannot be gathered. Nothing was done.
     #[error(transparent)]

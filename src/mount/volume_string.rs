@@ -34,6 +34,7 @@ pub struct Volume<'a> {
 
 /// Why a volume string is refused, in Podman's words; `E` is why a relative source could not be resolved.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VolumeError<E> {
     /// More than three parts.
     #[error("{0}: incorrect volume format, should be [host-dir:]ctr-dir[:option]")]
@@ -54,6 +55,7 @@ pub enum VolumeError<E> {
 
 /// Why the options of a volume string are refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VolumeOptionError {
     /// Two options of one group: all options, and what only one may be given of.
     #[error("invalid options {}, can only specify 1 {what}", Quoted(.options))]
@@ -76,6 +78,7 @@ pub enum VolumeOptionError {
 
 /// Why a destination inside the container is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DestinationError {
     /// Nothing was written.
     #[error("container directory cannot be empty")]

@@ -29,6 +29,7 @@ pub struct PortMapping<'a> {
 
 /// Why ports are refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PortError {
     /// A protocol is none of those known.
     #[error(transparent)]

@@ -10,6 +10,7 @@ pub const PLAN_VERSION: &str = "1.0";
 
 /// A plan, written out.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct WrittenPlan<'a> {
     /// Version of this format: a reader refuses a major number that it does not know.
     pub format_version: &'static str,
@@ -19,6 +20,7 @@ pub struct WrittenPlan<'a> {
 
 /// One step of a plan.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct WrittenStep<'a> {
     /// When it is carried out.
     pub stage: Stage,

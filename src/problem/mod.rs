@@ -35,6 +35,7 @@ impl When {
 
 /// A refusal with its reason.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// Which half refused.
     pub when: When,
@@ -46,6 +47,7 @@ pub struct Diagnostic {
 
 /// A warning with its reason.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Warning {
     /// Which half warns.
     pub when: When,

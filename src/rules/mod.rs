@@ -23,6 +23,7 @@ macro_rules! rules {
         /// One rule that the compiler decides by.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[repr(u16)]
+        #[non_exhaustive]
         pub enum Rule {
             $(#[doc = concat!($id, ": ", $text)] $variant,)+
         }

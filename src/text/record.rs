@@ -16,6 +16,7 @@ pub struct Mode {
 
 /// One thing wrong with the text, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Mistake {
     /// The place, as in `mounts[2].options[0]`; empty for the whole text.
     pub path: String,
@@ -25,6 +26,7 @@ pub struct Mistake {
 
 /// What can be wrong with a value's shape.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MistakeKind {
     /// A key that no field has.
     #[error("unknown field `{key}`{}", hint.as_ref().map(|h| format!(", did you mean `{h}`?")).unwrap_or_default())]

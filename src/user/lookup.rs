@@ -48,6 +48,7 @@ pub struct Group<'a> {
 
 /// Why a user or a group is refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LookupError {
     /// No passwd line has this name.
     #[error("unable to find user {user}: no matching entries in passwd file")]

@@ -53,6 +53,7 @@ use std::vec::Vec;
 
 /// What went wrong in carrying a plan out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Trouble {
     /// A step failed.
     #[error("step {step} of the plan, `{effect}`")]
@@ -77,6 +78,7 @@ pub enum Trouble {
 
 /// A plan that was not carried out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApplyError {
     /// A step that cannot be carried out yet. Nothing was done.
     #[error(transparent)]
@@ -366,6 +368,7 @@ impl Applied {
 
 /// Something that could not be cleaned up.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CleanupError {
     /// The state cannot be used.
     #[error(transparent)]

@@ -10,6 +10,7 @@ use std::string::String;
 
 /// Networks that were not set up again.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReloadError {
     /// There is no container in a directory.
     #[error("{} holds no prepared container", directory.display())]

@@ -47,6 +47,7 @@ pub struct Listed {
 /// How a container stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Status {
     /// It is being prepared.
     Preparing,
@@ -88,6 +89,7 @@ impl Status {
 
 /// A container that is not found.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FindError {
     /// There is none.
     #[error("no container with name or ID \"{text}\" found below {}: no such container", base.display())]
@@ -112,6 +114,7 @@ pub enum FindError {
 
 /// A container that cannot be joined.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DependencyError {
     /// It is not found.
     #[error(transparent)]

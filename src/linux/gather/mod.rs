@@ -70,6 +70,7 @@ pub struct GatherOptions {
 
 /// Facts that cannot be gathered.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum GatherError {
     /// An id that is none.
     #[error("container id `{id}` is not 64 hexadecimal digits")]

@@ -89,6 +89,7 @@ pub struct Selected<'a> {
 
 /// Why a profile is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SeccompError {
     /// It is no JSON, or not of this form.
     #[error("decoding seccomp profile failed: {0}")]
