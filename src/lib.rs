@@ -226,6 +226,11 @@
     )
 )]
 
+/// The README's Rust is compiled as well.
+#[cfg(all(doctest, feature = "linux"))]
+#[doc = include_str!("../README.md")]
+pub mod readme {}
+
 extern crate alloc;
 #[cfg(any(test, feature = "linux", feature = "cli"))]
 extern crate std;

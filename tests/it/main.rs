@@ -30,6 +30,7 @@ mod mutate;
 mod outside;
 mod plans;
 mod podman;
+mod readme;
 mod recorded;
 #[cfg(test)]
 mod run;
