@@ -31,7 +31,8 @@ pub enum FactsError {
 ///
 /// # Errors
 ///
-/// [`FactsError`].
+/// [`FactsError::Text`] when it is not JSON, [`FactsError::Mistakes`] with every field that cannot be what it is, [`FactsError::Version`] for a
+/// record of another major format, or of none.
 ///
 /// # Examples
 ///

@@ -101,7 +101,7 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// [`RunError`]
+/// [`RunError`]: which step of that failed. But for [`RunError::Cleanup`] nothing is left of the container.
 ///
 /// # Examples
 ///
@@ -241,7 +241,7 @@ fn begin(
 ///
 /// # Errors
 ///
-/// [`RunError`]
+/// [`RunError::NotPrepared`] where nothing is prepared there, and what kept the runtime from running it.
 pub fn start(directory: &Path) -> Result<i32, RunError> {
     let not_prepared = || RunError::NotPrepared { directory: directory.to_owned() };
     let forwarding = Forwarding::begin().map_err(RunError::Signals)?;

@@ -175,7 +175,7 @@ pub fn protocols(text: &str) -> Result<Protocols, UnknownProtocol> {
 ///
 /// # Errors
 ///
-/// [`ExposeError`].
+/// [`ExposeError`] for the first port that is 0 or has a protocol that cannot be exposed, and for what is no port in the image.
 pub fn exposed<'a>(
     image: impl IntoIterator<Item = &'a str>,
     request: impl IntoIterator<Item = (u16, &'a str)>,

@@ -85,7 +85,7 @@ pub enum PortError {
 ///
 /// # Errors
 ///
-/// [`PortError`].
+/// [`PortError`] for the first mapping that cannot be meant: its protocol, address or range is none, or its port is taken.
 ///
 /// Source: Podman `pkg/specgen/generate/ports.go`, `ParsePortMapping`.
 pub fn mappings<'a>(

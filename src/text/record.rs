@@ -67,6 +67,8 @@ pub enum MistakeKind {
 }
 
 /// Reads a value out of a tree.
+///
+/// The records of this crate have it; it is not meant to be implemented elsewhere and may get methods in any version.
 pub trait Shape: Sized {
     /// Reads `node`; `None` when it said on `reader` what is wrong.
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self>;

@@ -93,7 +93,7 @@ pub enum EntryError {
 ///
 /// # Errors
 ///
-/// [`EntryError`].
+/// [`EntryError`] for a group that the image does not have, and for a host account whose home is no absolute path.
 pub fn passwd<'a>(
     container: &Container<'a>,
     accounts: &Accounts<'a>,

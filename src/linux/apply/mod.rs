@@ -400,7 +400,7 @@ fn said(failures: &[Failed]) -> String {
 ///
 /// # Errors
 ///
-/// [`CleanupError`]
+/// [`CleanupError`]: what could not be taken back is in the state still, for another try.
 pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
     match reopen(directory)? {
         Some(applied) => {
@@ -420,7 +420,7 @@ pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
 ///
 /// # Errors
 ///
-/// [`CleanupError`]
+/// [`CleanupError`] where its state cannot be used, or a process still works on it.
 pub fn reopen(directory: &Path) -> Result<Option<Applied>, CleanupError> {
     if !directory.is_dir() {
         return Ok(None);

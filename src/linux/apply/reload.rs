@@ -50,7 +50,8 @@ pub enum ReloadError {
 ///
 /// # Errors
 ///
-/// [`ReloadError`]
+/// [`ReloadError`] where there is no such container, it has no network namespace or bridge of its own, or what was taken down could not be set
+/// up again.
 pub fn reload_network(directory: &Path) -> Result<Option<Failed>, ReloadError> {
     let host = |failed| ReloadError::State(StateError::Host(failed));
     let none = || ReloadError::NotPrepared { directory: directory.to_owned() };

@@ -168,7 +168,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`StateError`]
+    /// [`StateError`] where it cannot be read, or is of another format.
     pub fn load(directory: &Path) -> Result<Option<State>, StateError> {
         let path = directory.join(FILE);
         let text = match std::fs::read_to_string(&path) {

@@ -177,7 +177,7 @@ pub fn list(base: &Path) -> Result<Vec<Listed>, Failed> {
 ///
 /// # Errors
 ///
-/// [`FindError`]
+/// [`FindError`] where none has it, or several have.
 pub fn find(base: &Path, text: &str) -> Result<PathBuf, FindError> {
     find_entry(base, text).map(|entry| entry.directory)
 }
@@ -186,7 +186,7 @@ pub fn find(base: &Path, text: &str) -> Result<PathBuf, FindError> {
 ///
 /// # Errors
 ///
-/// [`DependencyError`]
+/// [`DependencyError`] where it is not found, or its state does not say what has to be known of it.
 pub(super) fn dependency(base: &Path, text: &str) -> Result<Dependency, DependencyError> {
     let entry = match find_entry(base, text) {
         Ok(entry) => entry,
