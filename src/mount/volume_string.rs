@@ -142,6 +142,17 @@ pub fn parse_all<'a, E>(
 /// # Errors
 ///
 /// A string of more than three parts, a source that is empty or cannot be resolved, bad options.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::mount::volume_string::parse;
+///
+/// let none = |_| Err::<std::borrow::Cow<'_, str>, _>("no link is followed here");
+/// let volume = parse("data:/var/lib/db:U", "/", none)?;
+/// assert_eq!((&*volume.source, &*volume.destination), ("data", "/var/lib/db"));
+/// # Ok::<(), ocify::parts::mount::volume_string::VolumeError<&str>>(())
+/// ```
 pub fn parse<'a, E>(
     text: &'a str,
     cwd: &str,

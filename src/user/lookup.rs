@@ -87,6 +87,17 @@ pub enum LookupError {
 /// a line outside 0 to 2147483647.
 ///
 /// Source: runc `libcontainer/user/user.go`, `GetExecUser`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::user::lookup::exec_user;
+///
+/// let user = exec_user("www", Some("root:x:0:0::/root:/bin/sh\nwww:x:33:33::/srv:/bin/sh\n"), None)?;
+/// assert_eq!((user.uid, user.gid), (33, 33));
+/// assert!(exec_user("nobody", None, None).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn exec_user<'a>(
     user_spec: &str,
     passwd: Option<&'a str>,

@@ -161,8 +161,7 @@ fn the_lines_of_the_readme_parse() {
 }
 
 /// Options of other programs that the README names.
-const OTHERS: [&str; 8] =
-    ["--release", "--example", "--seed", "--count", "--view", "--from", "--request", "--print"];
+const OTHERS: [&str; 4] = ["--view", "--from", "--request", "--print"];
 
 #[test]
 fn the_options_of_the_readme_exist() {
