@@ -13,7 +13,7 @@ use ocify::config::{Bytes, DeviceText, IdMapping, IdMappings, Mount, Namespace};
 use ocify::facts::{
     Answer, DeviceNode, FileKind, ImageNothing, PathFacts, StatFs, facts_from_json,
 };
-use ocify::security::seccomp::SeccompProfile;
+use ocify::parts::security::seccomp::SeccompProfile;
 use ocify::{Config, Facts, Options, Profile, compile};
 use std::hint::black_box;
 use std::path::Path;

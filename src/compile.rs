@@ -24,6 +24,7 @@ pub struct Compiled<'a> {
 
 /// A config that is refused, with every refusal; Podman's own comes first.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Refused {
     /// The refusals; never empty.
     pub diagnostics: Vec<Diagnostic>,
@@ -51,6 +52,24 @@ impl core::error::Error for Refused {}
 /// # Errors
 ///
 /// [`Refused`] when Podman would refuse it, when the hardened profile does, or when a fact is missing.
+///
+/// # Examples
+///
+/// ```
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+/// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+/// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+/// use ocify::{Options, Profile};
+///
+/// // Podman 4.3.1 bit for bit, without the deviations of the ledger.
+/// let compiled = ocify::compile(&config, &facts, &Options { profile: Profile::Podman43 })?;
+/// assert!(compiled.plan.iter().count() > 3);
+///
+/// // What is missing of the facts is named, and nothing is made up in its place.
+/// let refused = ocify::compile(&config, &ocify::Facts::default(), &Options::default()).unwrap_err();
+/// assert!(refused.wants_facts() && refused.missing.iter().any(|fact| fact.to_string() == "host.rootless"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn compile<'a>(
     config: &'a Config,
     facts: &'a Facts,
@@ -88,8 +107,22 @@ pub fn compile<'a>(
     Ok(Compiled { plan: Plan { draft, facts, config, options: *options }, trails })
 }
 
-impl<'a> Compiled<'a> {
+impl Compiled<'_> {
     /// The spec as canonical JSON: the same inputs give the same bytes, on every machine and thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+    /// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+    /// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+    /// # let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+    /// let json = compiled.to_json();
+    /// assert_eq!(json, ocify::compile(&config, &facts, &ocify::Options::default())?.to_json());
+    /// let value: serde_json::Value = serde_json::from_slice(&json)?;
+    /// assert_eq!(value["linux"]["resources"]["memory"]["limit"], 64 << 20);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_json(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(16 * 1024);
         self.write_json(&mut out);
@@ -106,12 +139,36 @@ impl<'a> Compiled<'a> {
     /// # Errors
     ///
     /// When the spec holds what that crate's types cannot: an rlimit or capability of a name it does not know (Q-24).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+    /// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+    /// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+    /// # let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+    /// let spec: oci_spec::runtime::Spec = compiled.to_spec()?;
+    /// assert_eq!(spec.root().as_ref().unwrap().readonly(), Some(true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_spec(&self) -> Result<oci_spec::runtime::Spec, serde_json::Error> {
         serde_json::from_slice(&self.to_json())
     }
 
     /// The generated files that are bound into the container: where each lands, and its text. A file of the host that is copied, such as
     /// a time zone, has no text here.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+    /// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+    /// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+    /// # let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+    /// let hosts = compiled.generated_files().find(|(destination, _)| *destination == "/etc/hosts");
+    /// assert!(hosts.unwrap().1.contains("127.0.0.1\tlocalhost\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn generated_files(&self) -> impl Iterator<Item = (&str, &str)> {
         let written: BTreeMap<&str, &str> = self
             .plan
@@ -158,11 +215,6 @@ impl<'a> Compiled<'a> {
     /// The trails of every reason.
     pub fn trails(&self) -> &Trails {
         &self.trails
-    }
-
-    /// What a monitor of the container needs besides the spec.
-    pub fn container(&self) -> &crate::draft::Container<'a> {
-        &self.plan.draft.container
     }
 }
 

@@ -71,6 +71,7 @@ impl fmt::Display for IdKind {
 
 /// Why a user namespace cannot be made as asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UsernsError {
     /// The mode takes its ids from a rootless user, and the engine runs as root.
     #[error("{mode} is only supported in rootless mode")]
@@ -141,6 +142,18 @@ pub struct UsernsIds {
 /// Splits mappings where they go beyond a range of `available` ids into the next one: the kernel takes no mapping that spans two.
 ///
 /// Where some id is not available at all, the mappings come back as they are, for the kernel to refuse.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{IdMap, IdRange, split};
+///
+/// // A rootless process has its own id, then 65536 subordinate ones from 524288.
+/// let available = [IdRange { id: 0, parent: 1000, count: 1 }, IdRange { id: 1, parent: 524_288, count: 65536 }];
+/// let wanted = [IdMap::new(0, 0, 10)];
+/// let maps = split(&wanted, &available);
+/// assert_eq!(*maps, [IdMap::new(0, 0, 1), IdMap::new(1, 1, 9)]);
+/// ```
 pub fn split<'a>(maps: &'a [IdMap], available: &[IdRange]) -> Cow<'a, [IdMap]> {
     // LP-NS-07
     let ranges = sorted(available);
@@ -176,6 +189,17 @@ pub fn split<'a>(maps: &'a [IdMap], available: &[IdRange]) -> Cow<'a, [IdMap]> {
 /// [`NotMapped`] for an id that none of its mappings covers.
 ///
 /// Source: Buildah `util/util.go`, `GetHostIDs`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{IdMap, host_ids};
+///
+/// let maps = [IdMap::new(0, 100_000, 65536)];
+/// assert_eq!(host_ids(&maps, &maps, 33, 33)?, (100_033, 100_033));
+/// assert!(host_ids(&maps, &maps, 70_000, 0).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn host_ids(
     uid_maps: &[IdMap],
     gid_maps: &[IdMap],
@@ -215,6 +239,15 @@ pub fn root_id(maps: &[IdMap]) -> u32 {
 /// # Errors
 ///
 /// [`UsernsError`] for the first option that is not understood.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{KeepIdOptions, keep_id_options};
+///
+/// assert_eq!(keep_id_options("uid=200")?, KeepIdOptions { uid: Some(200), gid: None });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn keep_id_options(value: &str) -> Result<KeepIdOptions, UsernsError> {
     // SG-UNS-05
     let mut options = KeepIdOptions::default();
@@ -244,6 +277,17 @@ pub fn keep_id_options(value: &str) -> Result<KeepIdOptions, UsernsError> {
 /// [`UsernsError::NoSubordinateIds`].
 ///
 /// Source: Podman `pkg/util/utils.go`, `GetKeepIDMapping`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{IdMap, KeepIdOptions, keep_id};
+///
+/// let ids = keep_id(KeepIdOptions::default(), (1000, 1000), &[65536], &[65536])?;
+/// assert_eq!((ids.uid, ids.gid), (1000, 1000));
+/// assert_eq!(ids.uid_maps, [IdMap::new(0, 1, 1000), IdMap::new(1000, 0, 1), IdMap::new(1001, 1001, 64536)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn keep_id(
     options: KeepIdOptions,
     (uid, gid): (u32, u32),
@@ -265,6 +309,15 @@ pub fn keep_id(
 /// [`UsernsError::NoSubordinateIds`].
 ///
 /// Source: Podman `pkg/util/utils.go`, `GetNoMapMapping`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{IdMap, no_map};
+///
+/// assert_eq!(no_map(&[65536], &[65536])?.uid_maps, [IdMap::new(0, 1, 65536)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn no_map(subuids: &[u64], subgids: &[u64]) -> Result<UsernsIds, UsernsError> {
     // SG-UNS-06
     if subuids.is_empty() || subgids.is_empty() {
@@ -274,6 +327,15 @@ pub fn no_map(subuids: &[u64], subgids: &[u64]) -> Result<UsernsIds, UsernsError
 }
 
 /// Reads `/proc/self/uid_map` or `gid_map`. What is no number there is 0.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{IdRange, ranges};
+///
+/// let own = ranges("         0       1000          1\n         1     524288      65536\n");
+/// assert_eq!(own[1], IdRange { id: 1, parent: 524_288, count: 65536 });
+/// ```
 pub fn ranges(text: &str) -> Vec<IdRange> {
     // LP-LEAF-04
     let mut ranges = Vec::new();
@@ -292,6 +354,18 @@ pub fn ranges(text: &str) -> Vec<IdRange> {
 /// # Errors
 ///
 /// [`UsernsError::Malformed`].
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::idmap::{IdMap, from_texts};
+///
+/// let none: [&str; 0] = [];
+/// let (uids, gids) = from_texts(&["0:100000:65536"], &none)?;
+/// assert_eq!(uids, [IdMap::new(0, 100_000, 65536)]);
+/// assert_eq!(gids, uids);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn from_texts<S: AsRef<str>>(
     uids: &[S],
     gids: &[S],

@@ -2,6 +2,7 @@
 
 /// Whose semantics.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Profile {
     /// Podman 4.3.1, bit for bit.
     Podman43,

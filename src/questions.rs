@@ -12,6 +12,7 @@ use core::fmt;
 
 /// One fact that is needed.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub struct Question {
     /// Which fact.
     pub key: FactKey,
@@ -31,6 +32,7 @@ impl fmt::Display for Question {
 
 /// What a config needs to know of its host: `linux::gather` answers it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Questions<'a> {
     /// The config that asks.
     pub config: &'a Config,
@@ -40,6 +42,7 @@ pub struct Questions<'a> {
 
 /// A config of which nothing can be asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum QuestionsError {
     /// There is no root filesystem to ask about.
     #[error("the config names neither an image nor a root directory: set `image` or `rootfs`")]
@@ -51,6 +54,15 @@ pub enum QuestionsError {
 /// # Errors
 ///
 /// [`QuestionsError::NoRoot`] when it has no root filesystem.
+///
+/// # Examples
+///
+/// ```
+/// let config = ocify::parse("rootfs: /srv\nnetns: container:db\n")?;
+/// let asked: Vec<String> = ocify::questions(&config)?.asked.iter().map(ToString::to_string).collect();
+/// assert_eq!(asked, ["paths[/srv]", "containers[db]"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn questions(config: &Config) -> Result<Questions<'_>, QuestionsError> {
     if config.image.is_empty() && config.rootfs.is_empty() {
         return Err(QuestionsError::NoRoot);

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 
 /// What a schema is of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum SchemaName {
     /// The config.
     Config,
@@ -37,6 +38,16 @@ impl SchemaName {
 }
 
 /// The schema.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::schema::{SchemaName, schema};
+///
+/// let config = schema(SchemaName::Config);
+/// assert_eq!(config.get("title").unwrap(), "ocify config");
+/// assert!(config.pointer("/properties/rootfs").is_some());
+/// ```
 pub fn schema(of: SchemaName) -> Schema {
     let (mut schema, title) = match of {
         SchemaName::Config => (root::<Config>(), "ocify config"),

@@ -50,6 +50,23 @@ pub struct Told {
 
 impl Compiled<'_> {
     /// Every place of the result, with its reason: spec, absent things, stored configuration, plan, warnings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+    /// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+    /// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+    /// # let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+    /// let places = compiled.places();
+    /// let tmp = places.iter().find(|place| place.name == "mounts[/tmp]").unwrap();
+    /// assert!(tmp.value.starts_with("tmpfs "), "{}", tmp.value);
+    ///
+    /// // What is not there has its reason as well.
+    /// use ocify::why::PlaceKind;
+    /// assert!(places.iter().any(|place| place.kind == PlaceKind::Absent && place.name.contains("resolv.conf")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn places(&self) -> Vec<Place> {
         emit::places(&self.plan.draft)
     }
@@ -120,6 +137,21 @@ pub struct Teller<'a> {
 
 impl<'a> Teller<'a> {
     /// A teller of the reasons in `trails`, for the inputs that were compiled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+    /// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+    /// # let (config, facts) = (ocify::parse(text)?, ocify::facts::facts_from_json(recorded)?);
+    /// # let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+    /// let teller = ocify::why::Teller::new(compiled.trails(), &config, &facts);
+    /// for place in compiled.places() {
+    ///     let causes = teller.told(place.because);
+    ///     assert!(causes.iter().any(|cause| cause.kind == "rule"), "{}", place.name);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(trails: &'a Trails, config: &'a Config, facts: &'a Facts) -> Self {
         let given = serde_json::to_value(config).unwrap_or_default();
         let recorded = serde_json::to_value(facts).unwrap_or_default();

@@ -4,7 +4,7 @@
 use crate::paths;
 use ocify::Facts;
 use ocify::facts::{Answer, DeviceNode, Limits, PathFacts, StatFs};
-use ocify::security::seccomp::SeccompProfile;
+use ocify::parts::security::seccomp::SeccompProfile;
 
 const SECCOMP: &str = r#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
  "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]}],

@@ -9,8 +9,8 @@ use ocify::facts::{
     Answer, CgroupV1, ContainersConf, DeviceNode, Engine, Errno, Host, HostUser, IdRangeText,
     Limits, MemorySwap, NetworkFacts, NetworkSubnet, SecretFacts, SlirpFeatures, Table, Volume,
 };
-use ocify::security::caps::CapSet;
-use ocify::security::seccomp::SeccompProfile;
+use ocify::parts::security::caps::CapSet;
+use ocify::parts::security::seccomp::SeccompProfile;
 use serde_json::Value;
 
 /// The facts that hold for every case on a host.

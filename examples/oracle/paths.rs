@@ -5,7 +5,7 @@ use crate::host::device;
 use crate::record::Look;
 use ocify::Facts;
 use ocify::facts::{Answer, DeviceNode, Errno, FileKind, PathFacts, StatFs, Table};
-use ocify::security::seccomp::SeccompProfile;
+use ocify::parts::security::seccomp::SeccompProfile;
 use serde_json::Value;
 
 /// Adds what is known of a path; what was known before it stays.

@@ -4,13 +4,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ocify::device::{cdi, spec};
-use ocify::files::{hosts, resolv_conf};
-use ocify::mount::{options, volume_string};
-use ocify::security::caps::CapSet;
-use ocify::security::seccomp::SeccompProfile;
-use ocify::user::{groups, lookup};
-use ocify::{env, hook, idmap, network, path, quote, security};
+use ocify::parts::device::{cdi, spec};
+use ocify::parts::files::{hosts, resolv_conf};
+use ocify::parts::mount::{options, volume_string};
+use ocify::parts::security::caps::CapSet;
+use ocify::parts::security::seccomp::SeccompProfile;
+use ocify::parts::user::{groups, lookup};
+use ocify::parts::{env, hook, idmap, network, path, quote, security};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

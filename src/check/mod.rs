@@ -32,6 +32,7 @@ use look::{Found, Namespaces, Spec};
 
 /// One thing about a spec that somebody should know.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// What it is: its code, its page.
     pub kind: FindingKind,
@@ -49,6 +50,16 @@ pub fn is_spec(node: &Node<'_>) -> bool {
 }
 
 /// Holds a spec against OCI's text and against what is known to be wrong, without a word about any runtime. In the order of the spec's rooms.
+///
+/// # Examples
+///
+/// ```
+/// let text = r#"{"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "mounts": [{"destination": "data", "type": "tmpfs"}]}"#;
+/// for finding in ocify::check::spec(&ocify::text::json(text)?) {
+///     println!("{}: {} at {}", finding.kind.code(), finding.message, finding.place);
+/// }
+/// # Ok::<(), ocify::text::NodeError>(())
+/// ```
 pub fn spec(spec: &Node<'_>) -> Vec<Finding> {
     let mut found = Found::default();
     let spec = Spec::new(spec);

@@ -23,6 +23,7 @@ macro_rules! findings {
     ($( $Name:ident $severity:ident $code:literal $about:literal, $help:literal; )*) => {
         /// What is found in a spec: `C0…` in the spec by itself, `C1…` with a runtime, `SEC-…` by what it lets a container do.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[non_exhaustive]
         pub enum FindingKind { $( #[doc = $about] $Name, )* }
 
         impl FindingKind {

@@ -117,6 +117,20 @@ const OPTIONS: [&str; 67] = [
 ];
 
 /// Holds a spec against a runtime's features. In the order of the spec's rooms.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::check::{Surroundings, runtime};
+/// use ocify::facts::RuntimeFeatures;
+///
+/// let text = r#"{"ociVersion": "1.0.2", "root": {"path": "rootfs"},
+///     "mounts": [{"destination": "/data", "source": "/srv", "type": "bind", "options": ["rbind", "idmap"]}]}"#;
+/// let runc = RuntimeFeatures::from_json(r#"{"ociVersionMin": "1.0.0", "ociVersionMax": "1.0.2-dev", "mountOptions": ["rbind", "ro"]}"#)?;
+/// let findings = runtime(&ocify::text::json(text)?, &runc, Surroundings::default());
+/// assert_eq!(findings[0].kind.code(), "C105");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn runtime(spec: &Node<'_>, features: &RuntimeFeatures, around: Surroundings) -> Vec<Finding> {
     let mut found = Found::default();
     let spec = Spec::new(spec);

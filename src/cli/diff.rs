@@ -190,7 +190,7 @@ impl Page<'_> {
             1 => "1 difference".to_owned(),
             n => format!("{n} differences"),
         };
-        let all: Vec<String> = inputs.iter().map(|input| name(input)).collect();
+        let all: Vec<String> = inputs.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "\n{words}, by {}", listed(&all, 8)); // Writing to text cannot fail.
         out
     }
@@ -280,14 +280,6 @@ pub(super) fn turn(blamed: &Blamed) -> String {
         None => "not set".to_owned(),
     };
     format!("{} -> {}", said(&blamed.before), said(&blamed.after))
-}
-
-/// An input's name.
-pub(super) fn name(input: &Input) -> String {
-    match input {
-        Input::Fact(name) => name.to_string(),
-        Input::Config(path) => path.clone(),
-    }
 }
 
 /// The first of some names.

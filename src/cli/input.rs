@@ -63,21 +63,26 @@ fn layers(files: &[PathBuf], lenient: bool) -> Result<ConfigFile, Failure> {
         }
         Err(errors) => {
             let of = |error: &LayerError| {
-                sources.get(error.layer).map(|source| messages(source, &error.error))
+                let source = sources.get(error.layer)?;
+                Some(messages(source, &error.error))
             };
-            Err(Failure::Refused(errors.iter().filter_map(of).flatten().collect()))
+            let all = errors.iter().filter_map(of).collect::<Result<Vec<_>, _>>()?;
+            Err(Failure::Refused(all.concat()))
         }
     }
 }
 
 /// What is wrong with a text.
-fn messages(source: &Source, error: &ParseError) -> Vec<Message> {
-    match error {
+fn messages(source: &Source, error: &ParseError) -> Result<Vec<Message>, Failure> {
+    Ok(match error {
         ParseError::Text(error) => vec![Message::syntax(source, error)],
         ParseError::Mistakes(mistakes) => {
             mistakes.iter().map(|mistake| Message::mistake(source, mistake)).collect()
         }
-    }
+        error => {
+            return Err(Failure::Trouble(format!("cannot read `{}`: {error}", source.name)));
+        }
+    })
 }
 
 /// Reads a config out of its text.
@@ -86,7 +91,7 @@ pub(crate) fn config_of(source: Source, reading: &Reading) -> Result<ConfigFile,
     let lenient = reading.lenient;
     match parse_as(&source.text, source.format, Parsing { api, lenient }) {
         Ok(config) => Ok(ConfigFile { config, sources: source.into() }),
-        Err(error) => Err(Failure::Refused(messages(&source, &error))),
+        Err(error) => Err(Failure::Refused(messages(&source, &error)?)),
     }
 }
 
@@ -98,6 +103,9 @@ pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
         Err(FeaturesError::Text(error)) => vec![Message::syntax(&source, &error)],
         Err(FeaturesError::Mistakes(mistakes)) => {
             mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
+        }
+        Err(error) => {
+            return Err(Failure::Trouble(format!("cannot read `{}`: {error}", path.display())));
         }
     };
     let help = "give what `RUNTIME features` writes, such as `runc features > FILE`";
@@ -113,7 +121,7 @@ pub(crate) fn facts(path: &Path) -> Result<Facts, Failure> {
         Err(FactsError::Mistakes(mistakes)) => {
             mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
         }
-        Err(error @ FactsError::Version { .. }) => vec![Message::version(&source, &error)],
+        Err(error) => vec![Message::version(&source, &error)],
     };
     Err(Failure::BadFacts(messages.into_iter().map(Message::of_facts).collect()))
 }

@@ -41,7 +41,8 @@ impl Message {
             NodeError::Syntax { line, column, .. } => {
                 mark(source, String::new(), *line, *column).into_iter().collect()
             }
-            NodeError::TooLong { .. } => Vec::new(),
+            // It has no place.
+            _ => Vec::new(),
         };
         Self::of_text(source, code, error.to_string(), marks)
     }

@@ -47,8 +47,18 @@ pub enum Input {
     Config(String),
 }
 
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Fact(name) => name.fmt(f),
+            Input::Config(path) => f.write_str(path),
+        }
+    }
+}
+
 /// An input to blame, with what it is on both sides, apart from what they have in common.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Blamed {
     /// Which input.
     pub input: Input,

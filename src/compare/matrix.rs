@@ -32,6 +32,7 @@ pub struct Group {
 
 /// What separates a group from the first one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Separation {
     /// The group's number in [`Matrix::groups`].
     pub group: usize,
@@ -43,6 +44,7 @@ pub struct Separation {
 
 /// The outcomes of a config on many hosts.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Matrix {
     /// The groups, the largest first.
     pub groups: Vec<Group>,
@@ -56,6 +58,24 @@ pub struct Matrix {
 /// # Errors
 ///
 /// [`FactsError`] of a record that cannot be read again once the container is taken out of it; records that came from a file can.
+///
+/// # Examples
+///
+/// ```
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml"));
+/// # let laptop = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+/// # let server = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/server.json"));
+/// use ocify::compare::{Host, matrix};
+/// use ocify::facts::facts_from_json;
+///
+/// let config = ocify::parse(text)?;
+/// let hosts = [("laptop", laptop), ("other laptop", laptop), ("server", server)]
+///     .map(|(name, record)| Host { name: name.to_owned(), facts: facts_from_json(record).unwrap() });
+/// let found = matrix(&config, &hosts, &ocify::Options::default())?;
+/// assert_eq!(found.groups[0].hosts, ["laptop", "other laptop"]);
+/// assert!(found.separations[0].facts.iter().any(|fact| fact.to_string() == "host.rootless"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn matrix(config: &Config, hosts: &[Host], options: &Options) -> Result<Matrix, FactsError> {
     let mut found: BTreeMap<Vec<u8>, Members> = BTreeMap::new();
     for host in hosts {

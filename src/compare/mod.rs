@@ -84,6 +84,7 @@ impl What {
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Difference {
     /// The place, as `explain` takes it: `mounts[/run]`, `cap CAP_NET_RAW`, `plan[3:write_file]`, the code of a refusal or a warning.
     pub place: String,

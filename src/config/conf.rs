@@ -32,6 +32,7 @@ const ULIMITS: [&str; 15] = [
 
 /// Settings that cannot be read, or not be meant.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfError {
     /// A layer that is no TOML.
     #[error("layer {layer} of containers.conf is not TOML: {message}")]

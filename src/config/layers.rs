@@ -36,6 +36,7 @@ pub struct Layer<'t> {
 
 /// A config of layers, which knows what came from where.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Layered {
     /// What they say together.
     pub config: Config,
@@ -46,6 +47,7 @@ pub struct Layered {
 /// What is wrong with a layer.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("layer {}: {error}", layer.saturating_add(1))]
+#[non_exhaustive]
 pub struct LayerError {
     /// Which one, from 0, the lowest.
     pub layer: usize,

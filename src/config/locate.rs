@@ -16,6 +16,16 @@ use serde::de::{
 ///
 /// A field is found at its key, an element of a list at its start. `hostname#2` is the second of two equal keys. A part of a value in a
 /// short form is found at that value. `None`: nothing is written there.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::config::{Format, locate};
+///
+/// let text = "rootfs: /srv\nmounts:\n  - type=tmpfs,dst=/tmp\n";
+/// assert_eq!(locate(text, Format::Yaml, "mounts[0]"), Some((3, 5)));
+/// assert_eq!(locate(text, Format::Yaml, "hostname"), None);
+/// ```
 pub fn locate(text: &str, format: Format, path: &str) -> Option<(usize, usize)> {
     let (path, nth) = match path.rsplit_once('#').map(|(p, n)| (p, n.parse::<usize>())) {
         Some((path, Ok(nth))) => (path, nth.max(1)),

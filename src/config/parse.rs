@@ -35,6 +35,7 @@ pub struct Parsing {
 
 /// A text that is no config: each mistake with its place.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParseError {
     /// Neither YAML nor JSON.
     #[error("{0}")]
@@ -56,6 +57,21 @@ fn told(mistakes: &[Mistake]) -> String {
 /// # Errors
 ///
 /// [`ParseError`] with every mistake found.
+///
+/// # Examples
+///
+/// ```
+/// let config = ocify::parse("rootfs: /srv\ncommand: [sh]\nenv: [A=1]\nmemory: 512m\n")?;
+/// assert_eq!(config.env["A"], "1");
+/// let limit = config.memory.as_ref().unwrap();
+/// assert_eq!(limit.0, 512 << 20);
+///
+/// // What is wrong is told all at once.
+/// let wrong = ocify::parse("comand: [sh]\nterminal: 7\n").unwrap_err();
+/// let ocify::config::ParseError::Mistakes(mistakes) = &wrong else { panic!() };
+/// assert_eq!(mistakes.iter().map(|m| &*m.path).collect::<Vec<_>>(), ["comand", "terminal"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn parse(text: &str) -> Result<Config, ParseError> {
     parse_as(text, Format::of(text), Parsing::default())
 }
@@ -65,6 +81,18 @@ pub fn parse(text: &str) -> Result<Config, ParseError> {
 /// # Errors
 ///
 /// [`ParseError`] with every mistake found.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::config::{Format, Parsing, parse_as};
+///
+/// // A create request as Podman's API takes it: keys without case, unknown ones ignored.
+/// let api = Parsing { api: true, lenient: false };
+/// let config = parse_as(r#"{"Rootfs": "/srv", "brandnew": 1}"#, Format::Json, api)?;
+/// assert_eq!(config.rootfs, "/srv");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn parse_as(text: &str, format: Format, how: Parsing) -> Result<Config, ParseError> {
     config_of(&tree_of(text, format)?, how).map_err(ParseError::Mistakes)
 }

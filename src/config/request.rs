@@ -76,11 +76,11 @@ record! {
         "Source" source: String,
         /// Its file name below /run/secrets, or an absolute path.
         "Target" target: String,
-        /// Owner, inside the container.
+        /// Owner's user id, inside the container.
         "UID" uid: u32,
         /// Group, inside the container.
         "GID" gid: u32,
-        /// File mode, decimal.
+        /// Permission bits, as a decimal number: 256 is 0400.
         "Mode" mode: u32,
     }
 
@@ -89,20 +89,20 @@ record! {
     pub struct Rlimit short short::rlimit, "`nofile=1024:2048` (soft:hard)" {
         /// As in `nofile`, without `RLIMIT_`.
         "type" kind: String,
-        /// The ceiling.
+        /// The ceiling, in the unit of the limit (bytes, seconds, files ...); the highest number is no limit.
         "hard" hard: u64,
-        /// The limit in force.
+        /// The limit in force, in the same unit.
         "soft" soft: u64,
     }
 
     /// One range of ids.
     #[derive(Eq, Copy)]
     pub struct IdMapping short short::id_mapping, "`0:100000:65536` (container:host:size)" {
-        /// First id inside.
+        /// First id inside the container.
         "container_id" container_id: u32,
-        /// First id outside.
+        /// First id outside, as the engine's own user namespace numbers them.
         "host_id" host_id: u32,
-        /// How many.
+        /// How many ids, from both.
         "size" size: u32,
     }
 
@@ -212,9 +212,9 @@ record! {
         "major" major: i64,
         /// Ignored: taken from the path.
         "minor" minor: i64,
-        /// Relative weight.
+        /// Relative weight, 10 to 1000.
         "weight" weight: Option<u16>,
-        /// Relative weight against child cgroups.
+        /// Relative weight against child cgroups, 10 to 1000.
         "leafWeight" leaf_weight: Option<u16>,
     }
 
@@ -250,6 +250,7 @@ macro_rules! config {
         /// A field of [`Config`], for the reasons of the result.
         #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
         #[repr(u8)]
+        #[non_exhaustive]
         pub enum Field { $( $(#[doc = $doc])* $Field ),* }
         impl Field {
             /// Every field, in the order of the request.
@@ -309,7 +310,7 @@ config! {
     "image_variant" image_variant ImageVariant: String,
     /// `no`, `on-failure`, `always` or `unless-stopped`; empty for none.
     "restart_policy" restart_policy RestartPolicy: String,
-    /// Number of restarts.
+    /// Number of restarts, for the policy `on-failure`.
     "restart_tries" restart_tries RestartTries: Option<u64>,
     /// Ignored by the API: the engine's runtime is used.
     "oci_runtime" oci_runtime OciRuntime: String,
@@ -497,6 +498,6 @@ config! {
     "memory" memory Memory: Option<Bytes>,
     /// Short for a CPU quota, as in `1.5` CPUs.
     "cpus" cpus Cpus: Option<Cpus>,
-    /// Short for `resource_limits.pids.limit`.
+    /// Short for `resource_limits.pids.limit`: the most processes.
     "pids" pids Pids: Option<i64>,
 }

@@ -65,7 +65,7 @@ record! {
     /// CPU limits.
     #[derive(Eq)]
     pub struct Cpu newer [("burst", "Podman 4.5", ""), ("idle", "Podman 4.4", "")] {
-        /// Relative weight.
+        /// Relative weight, 2 to 262144; 1024 is what a cgroup has without it.
         "shares" shares: Option<u64>,
         /// CFS quota, µs in each period.
         "quota" quota: Option<i64>,
@@ -93,7 +93,7 @@ record! {
     pub struct BlockIo {
         /// Relative weight, 10 to 1000.
         "weight" weight: Option<u16>,
-        /// Relative weight against child cgroups.
+        /// Relative weight against child cgroups, 10 to 1000.
         "leafWeight" leaf_weight: Option<u16>,
         /// Weight by device.
         "weightDevice" weight_device: Vec<Weight>,
@@ -116,7 +116,7 @@ record! {
         "minor" minor: i64,
         /// Relative weight, 10 to 1000.
         "weight" weight: Option<u16>,
-        /// Relative weight against child cgroups.
+        /// Relative weight against child cgroups, 10 to 1000.
         "leafWeight" leaf_weight: Option<u16>,
     }
 
@@ -143,7 +143,7 @@ record! {
     /// Network class and priorities (cgroup v1).
     #[derive(Eq)]
     pub struct Network {
-        /// Class identifier of the packets.
+        /// Class identifier of the packets (`net_cls.classid`, cgroup v1).
         "classID" class_id: Option<u32>,
         /// Priority by interface.
         "priorities" priorities: Vec<NetworkPriority>,
@@ -154,16 +154,16 @@ record! {
     pub struct NetworkPriority {
         /// Interface name.
         "name" name: String,
-        /// Its priority.
+        /// Its priority; higher goes first.
         "priority" priority: u32,
     }
 
     /// RDMA limits of one device.
     #[derive(Eq)]
     pub struct Rdma {
-        /// Handles.
+        /// The most handles of the device.
         "hcaHandles" hca_handles: Option<u32>,
-        /// Objects.
+        /// The most objects of the device.
         "hcaObjects" hca_objects: Option<u32>,
     }
 }

@@ -32,6 +32,7 @@ pub struct Directory<'a> {
 
 /// Why a device is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeviceError {
     /// Neither permissions nor a path.
     #[error("invalid device mode: {0}")]
@@ -74,6 +75,16 @@ pub fn with_source<'a>(text: &'a str, resolved: &str) -> Cow<'a, str> {
 /// [`DeviceError::Parts`], [`DeviceError::Mode`] or [`DeviceError::EmptyPart`].
 ///
 /// Source: Podman `pkg/specgen/generate/config_linux.go`, `ParseDevice`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::device::spec::parse;
+///
+/// let device = parse("/dev/fuse:/dev/f:rw")?;
+/// assert_eq!((device.source, device.permissions), ("/dev/fuse", "rw"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn parse(text: &str) -> Result<DeviceSpec<'_>, DeviceError> {
     // SG-DEV-04
     let mut parts = text.split(':');

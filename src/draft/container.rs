@@ -9,7 +9,7 @@ use alloc::{borrow::Cow, string::String, vec::Vec};
 
 /// What `create` stores besides the base spec.
 #[derive(Debug, Default)]
-pub struct Container<'a> {
+pub(crate) struct Container<'a> {
     /// Labels: the request's over the image's.
     pub labels: List<super::Annotation<'a>>,
     /// `user[:group]`; empty for the image's root.
@@ -112,7 +112,7 @@ pub struct Container<'a> {
 
 /// Containers whose namespaces are joined: each the name under which the facts have it, and its id.
 #[derive(Debug, Default)]
-pub struct SharedNamespaces<'a> {
+pub(crate) struct SharedNamespaces<'a> {
     /// IPC.
     pub ipc: Slot<Option<Donor<'a>>>,
     /// Network.
@@ -128,11 +128,11 @@ pub struct SharedNamespaces<'a> {
 }
 
 /// A container whose namespace is joined.
-pub type Donor<'a> = &'a crate::facts::Dependency;
+pub(crate) type Donor<'a> = &'a crate::facts::Dependency;
 
 /// How the container is networked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum NetMode<'a> {
+pub(crate) enum NetMode<'a> {
     /// Nothing was stored: host, none, a path, or another container's.
     #[default]
     Unset,
@@ -146,7 +146,7 @@ pub enum NetMode<'a> {
 
 /// /dev/shm.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shm<'a> {
+pub(crate) struct Shm<'a> {
     /// Directory; empty for none.
     pub dir: Text<'a>,
     /// It is the container's own: mounted and unmounted with it.
@@ -159,7 +159,7 @@ pub struct Shm<'a> {
 
 /// ID mappings as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct IdMapOptions<'a> {
+pub(crate) struct IdMapOptions<'a> {
     /// User id ranges.
     pub uid_map: Cow<'a, [IdMapping]>,
     /// Group id ranges.
@@ -170,7 +170,7 @@ pub struct IdMapOptions<'a> {
 
 /// How cgroups are used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum CgroupsMode {
+pub(crate) enum CgroupsMode {
     /// As ever.
     #[default]
     Enabled,
@@ -184,7 +184,7 @@ pub enum CgroupsMode {
 
 /// How the container is attached to a network.
 #[derive(Clone, PartialEq)]
-pub struct Attached<'a> {
+pub(crate) struct Attached<'a> {
     /// The network.
     pub network: &'a NetworkFacts,
     /// Name of the interface inside.
@@ -202,7 +202,7 @@ impl core::fmt::Debug for Attached<'_> {
 
 /// What becomes of resolv.conf and hosts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct HostsChoice {
+pub(crate) struct HostsChoice {
     /// The image's resolv.conf is left.
     pub image_resolv_conf: bool,
     /// The image's hosts file is left.
@@ -211,7 +211,7 @@ pub struct HostsChoice {
 
 /// A named volume.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct NamedVolumeMount<'a> {
+pub(crate) struct NamedVolumeMount<'a> {
     /// Its name.
     pub name: Text<'a>,
     /// Where it lands.
@@ -230,7 +230,7 @@ impl Keyed for NamedVolumeMount<'_> {
 
 /// An overlay volume.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Overlay<'a> {
+pub(crate) struct Overlay<'a> {
     /// Where it lands.
     pub dest: Text<'a>,
     /// Lower directory.
@@ -247,7 +247,7 @@ impl Keyed for Overlay<'_> {
 
 /// An image volume.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ImageVolumeMount<'a> {
+pub(crate) struct ImageVolumeMount<'a> {
     /// The image.
     pub source: Text<'a>,
     /// Where it lands.
@@ -264,7 +264,7 @@ impl Keyed for ImageVolumeMount<'_> {
 
 /// A secret that is mounted as a file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct SecretMount<'a> {
+pub(crate) struct SecretMount<'a> {
     /// Name of the secret.
     pub name: Text<'a>,
     /// File name, or absolute path.

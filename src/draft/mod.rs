@@ -4,17 +4,17 @@ mod container;
 mod spec;
 mod working;
 
-pub use container::{
+pub(crate) use container::{
     Attached, CgroupsMode, Container, Donor, HostsChoice, IdMapOptions, ImageVolumeMount,
     NamedVolumeMount, NetMode, Overlay, SecretMount, SharedNamespaces, Shm,
 };
-pub use spec::{
+pub(crate) use spec::{
     Annotation, BindMount, BlockIoDraft, CpuDraft, Device, DeviceCgroup, EnvVar, HookDraft,
     HookStage, MemoryDraft, Mount, Namespace, NamespaceKind, Process, ResourcesDraft, Rlimit,
     SeccompChoice, Spec, Sysctl,
 };
 
-pub use working::{IdMappingsChoice, NsChoice, NsMode, Working};
+pub(crate) use working::{IdMappingsChoice, NsChoice, NsMode, Working};
 
 use crate::plan::{Effect, PlanStep, Stage};
 use crate::problem::{Diagnostic, Problem, Warning, WarningKind, When};
@@ -23,11 +23,11 @@ use crate::rules::Rule;
 use alloc::{borrow::Cow, vec::Vec};
 
 /// Text that is borrowed from an input or a static table wherever it can be.
-pub type Text<'a> = Cow<'a, str>;
+pub(crate) type Text<'a> = Cow<'a, str>;
 
 /// Everything that passes decide.
 #[derive(Debug, Default)]
-pub struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     /// The OCI spec.
     pub spec: Spec<'a>,
     /// The container's stored configuration: what `create` decides and `start` reads, and what a monitor needs.

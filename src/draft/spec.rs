@@ -10,7 +10,7 @@ use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
 
 /// The OCI spec under construction.
 #[derive(Debug, Default)]
-pub struct Spec<'a> {
+pub(crate) struct Spec<'a> {
     /// `process`.
     pub process: Process<'a>,
     /// `root.path`.
@@ -57,7 +57,7 @@ pub struct Spec<'a> {
 
 /// `process`.
 #[derive(Debug, Default)]
-pub struct Process<'a> {
+pub(crate) struct Process<'a> {
     /// `process.terminal`.
     pub terminal: Slot<bool>,
     /// `process.args`.
@@ -98,7 +98,7 @@ pub struct Process<'a> {
 
 /// A mount. `options` is `None` where Podman keeps a null list, which the emitted JSON does not show.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mount<'a> {
+pub(crate) struct Mount<'a> {
     /// `destination`, as spelled.
     pub destination: Text<'a>,
     /// `type`.
@@ -117,7 +117,7 @@ impl Keyed for Mount<'_> {
 
 /// An environment variable. Emitted as `name=value`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct EnvVar<'a> {
+pub(crate) struct EnvVar<'a> {
     /// Name: what stands before the first `=`.
     pub name: Text<'a>,
     /// Value.
@@ -134,7 +134,7 @@ impl Keyed for EnvVar<'_> {
 
 /// An annotation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Annotation<'a> {
+pub(crate) struct Annotation<'a> {
     /// Key.
     pub key: Text<'a>,
     /// Value.
@@ -149,7 +149,7 @@ impl Keyed for Annotation<'_> {
 
 /// A kernel parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sysctl<'a> {
+pub(crate) struct Sysctl<'a> {
     /// Name.
     pub key: Text<'a>,
     /// Value.
@@ -164,7 +164,7 @@ impl Keyed for Sysctl<'_> {
 
 /// A kind of namespace, with OCI's name.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum NamespaceKind {
+pub(crate) enum NamespaceKind {
     /// `pid`
     Pid,
     /// `network`
@@ -183,7 +183,7 @@ pub enum NamespaceKind {
 
 impl NamespaceKind {
     /// OCI's name.
-    pub fn oci(self) -> &'static str {
+    pub(crate) fn oci(self) -> &'static str {
         match self {
             NamespaceKind::Pid => "pid",
             NamespaceKind::Network => "network",
@@ -196,7 +196,7 @@ impl NamespaceKind {
     }
 
     /// The kernel's name, as in /proc/PID/ns.
-    pub fn proc(self) -> &'static str {
+    pub(crate) fn proc(self) -> &'static str {
         match self {
             NamespaceKind::Network => "net",
             NamespaceKind::Mount => "mnt",
@@ -207,7 +207,7 @@ impl NamespaceKind {
 
 /// A namespace: new, or joined by path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Namespace<'a> {
+pub(crate) struct Namespace<'a> {
     /// Its kind.
     pub kind: NamespaceKind,
     /// Path to join; empty for a new one.
@@ -222,7 +222,7 @@ impl Keyed for Namespace<'_> {
 
 /// A resource limit of the process.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rlimit<'a> {
+pub(crate) struct Rlimit<'a> {
     /// With `RLIMIT_`.
     pub kind: Text<'a>,
     /// The ceiling.
@@ -239,7 +239,7 @@ impl Keyed for Rlimit<'_> {
 
 /// A device node in the container.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Device<'a> {
+pub(crate) struct Device<'a> {
     /// Path in the container.
     pub path: Text<'a>,
     /// `b`, `c`, `p`.
@@ -264,7 +264,7 @@ impl Keyed for Device<'_> {
 
 /// A device cgroup rule.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct DeviceCgroup<'a> {
+pub(crate) struct DeviceCgroup<'a> {
     /// Allow or deny.
     pub allow: bool,
     /// Type; `None` for all.
@@ -292,7 +292,7 @@ impl<'a> From<&'a DeviceRule> for DeviceCgroup<'a> {
 
 /// `linux.resources`.
 #[derive(Debug, Default)]
-pub struct ResourcesDraft<'a> {
+pub(crate) struct ResourcesDraft<'a> {
     /// Device cgroup rules.
     pub devices: List<DeviceCgroup<'a>>,
     /// Memory limits; `None` when there is no such object.
@@ -315,7 +315,7 @@ pub struct ResourcesDraft<'a> {
 
 /// Memory limits, bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct MemoryDraft {
+pub(crate) struct MemoryDraft {
     /// Hard limit.
     pub limit: Option<i64>,
     /// Soft limit.
@@ -336,7 +336,7 @@ pub struct MemoryDraft {
 
 /// CPU limits.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CpuDraft<'a> {
+pub(crate) struct CpuDraft<'a> {
     /// Relative weight.
     pub shares: Option<u64>,
     /// CFS quota, µs in each period.
@@ -355,7 +355,7 @@ pub struct CpuDraft<'a> {
 
 /// Block device limits.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockIoDraft {
+pub(crate) struct BlockIoDraft {
     /// Relative weight.
     pub weight: Option<u16>,
     /// Relative weight against child cgroups.
@@ -374,7 +374,7 @@ pub struct BlockIoDraft {
 
 /// `linux.seccomp`.
 #[derive(Clone, Debug, Default)]
-pub enum SeccompChoice<'a> {
+pub(crate) enum SeccompChoice<'a> {
     /// No filter.
     #[default]
     None,
@@ -386,7 +386,7 @@ pub enum SeccompChoice<'a> {
 
 /// When a hook runs.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum HookStage {
+pub(crate) enum HookStage {
     /// `prestart`
     Prestart,
     /// `createRuntime`
@@ -403,7 +403,7 @@ pub enum HookStage {
 
 impl HookStage {
     /// Every stage, in OCI's order.
-    pub const ALL: [HookStage; 6] = [
+    pub(crate) const ALL: [HookStage; 6] = [
         HookStage::Prestart,
         HookStage::CreateRuntime,
         HookStage::CreateContainer,
@@ -413,7 +413,7 @@ impl HookStage {
     ];
 
     /// OCI's name.
-    pub fn oci(self) -> &'static str {
+    pub(crate) fn oci(self) -> &'static str {
         match self {
             HookStage::Prestart => "prestart",
             HookStage::CreateRuntime => "createRuntime",
@@ -427,7 +427,7 @@ impl HookStage {
 
 /// A hook.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HookDraft<'a> {
+pub(crate) struct HookDraft<'a> {
     /// When it runs.
     pub stage: HookStage,
     /// Program.
@@ -442,7 +442,7 @@ pub struct HookDraft<'a> {
 
 /// A generated file or directory that is bound into the container.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct BindMount<'a> {
+pub(crate) struct BindMount<'a> {
     /// Where it lands.
     pub destination: Text<'a>,
     /// Where it lies on the host.

@@ -8,7 +8,7 @@ use alloc::{borrow::Cow, vec::Vec};
 
 /// Intermediate decisions, each with its reason.
 #[derive(Debug, Default)]
-pub struct Working<'a> {
+pub(crate) struct Working<'a> {
     /// Whether the container is made from an image (SG-IMG-01): with a root directory nothing of an image counts.
     pub from_image: Slot<bool>,
     /// Namespaces after all defaults.
@@ -81,7 +81,7 @@ pub struct Working<'a> {
 
 /// ID mappings of the request, or of its mode.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct IdMappingsChoice<'a> {
+pub(crate) struct IdMappingsChoice<'a> {
     /// User id ranges.
     pub uid_map: Cow<'a, [IdMapping]>,
     /// Group id ranges.
@@ -96,7 +96,7 @@ pub struct IdMappingsChoice<'a> {
 
 /// A namespace's mode after all defaults, with its value.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct NsChoice<'a> {
+pub(crate) struct NsChoice<'a> {
     /// The mode.
     pub mode: NsMode,
     /// The container, the path, or the mode's options.
@@ -107,14 +107,14 @@ pub struct NsChoice<'a> {
 
 impl<'a> NsChoice<'a> {
     /// A mode with what it needs, in the API's spelling.
-    pub fn new(mode: NsMode, value: &'a str) -> Self {
+    pub(crate) fn new(mode: NsMode, value: &'a str) -> Self {
         NsChoice { mode, value, word: mode.word() }
     }
 }
 
 /// Modes of namespaces.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum NsMode {
+pub(crate) enum NsMode {
     /// Not chosen.
     #[default]
     Default,
@@ -150,7 +150,7 @@ pub enum NsMode {
 
 impl NsMode {
     /// Reads the API's word.
-    pub fn of(word: &str) -> Self {
+    pub(crate) fn of(word: &str) -> Self {
         match word {
             "" | "default" => NsMode::Default,
             "host" => NsMode::Host,
@@ -170,7 +170,7 @@ impl NsMode {
     }
 
     /// The API's word; empty for none.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             NsMode::Default | NsMode::Unknown => "",
             NsMode::Host => "host",
@@ -190,7 +190,7 @@ impl NsMode {
     }
 
     /// Whether it is a user namespace that counts as new (`isNewUserns`, Q-03): keep-id, no-map, auto and pod do not.
-    pub fn is_new_userns(self) -> bool {
+    pub(crate) fn is_new_userns(self) -> bool {
         matches!(self, NsMode::Container | NsMode::Path | NsMode::Private)
     }
 }

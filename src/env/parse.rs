@@ -56,6 +56,18 @@ pub fn parse(entry: &str) -> Result<Entry<'_>, EnvError> {
 /// # Errors
 ///
 /// See [`parse`].
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::env::parse::read;
+/// use std::collections::BTreeMap;
+///
+/// let engine = BTreeMap::from([("LANG".to_owned(), "C.UTF-8".to_owned())]);
+/// let env = read(["A=1", "A=2", "LANG"], &engine)?;
+/// assert_eq!((env["A"], env["LANG"]), ("2", "C.UTF-8"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn read<'a>(
     entries: impl IntoIterator<Item = &'a str>,
     engine: &'a BTreeMap<String, String>,

@@ -13,6 +13,7 @@ pub const EXPANSION_LIMIT_BYTES: usize = 6 * 1024 * 1024;
 
 /// Why a word cannot be expanded, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ShellError {
     /// A single quote without its partner.
     #[error("unexpected end of statement while looking for matching single-quote")]
@@ -43,6 +44,7 @@ pub enum ShellError {
 
 /// Why an entry cannot be merged, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MergeError {
     /// It cannot be expanded.
     #[error("unable to process variables for --env-merge {entry}: {source}")]

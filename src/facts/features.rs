@@ -95,6 +95,7 @@ record! {
 
 /// What a runtime's `features` command wrote is not that.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FeaturesError {
     /// Not JSON.
     #[error("{0}")]
@@ -110,6 +111,16 @@ impl RuntimeFeatures {
     /// # Errors
     ///
     /// [`FeaturesError`] for text that is not JSON, and for known keys with values of another kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocify::facts::RuntimeFeatures;
+    ///
+    /// let runc = RuntimeFeatures::from_json(r#"{"ociVersionMin": "1.0.0", "ociVersionMax": "1.0.2-dev"}"#)?;
+    /// assert_eq!(runc.oci_version_max.as_deref(), Some("1.0.2-dev"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_json(text: &str) -> Result<Self, FeaturesError> {
         Reader::whole(&json(text)?, Mode::default()).map_err(FeaturesError::Mistakes)
     }

@@ -82,20 +82,20 @@ record! {
     /// A range of a process's id map: id inside, id in the parent, count.
     #[derive(Eq, Copy)]
     pub struct IdRangeText {
-        /// First id inside.
+        /// First id inside the process's namespace.
         "id" id: u32,
         /// First id in the parent namespace.
         "parent" parent: u32,
-        /// How many.
+        /// How many ids.
         "count" count: u32,
     }
 
     /// A soft and a hard limit.
     #[derive(Eq, Copy)]
     pub struct Limits {
-        /// The limit in force.
+        /// The limit in force (`RLIM_INFINITY` is the highest number).
         "soft" soft: u64,
-        /// The ceiling.
+        /// The ceiling, in the same way.
         "hard" hard: u64,
     }
 
@@ -162,9 +162,9 @@ record! {
         "minor" minor: i64,
         /// `st_mode`, with the bits of the file type.
         "mode" mode: u32,
-        /// Owner.
+        /// Owner's user id, as the engine sees it.
         "uid" uid: u32,
-        /// Group.
+        /// Group id, as the engine sees it.
         "gid" gid: u32,
     }
 
@@ -173,9 +173,9 @@ record! {
     pub struct PathFacts {
         /// stat(2): what is there.
         "kind" kind: Option<Answer<FileKind>>,
-        /// Owner.
+        /// Owner's user id, as the engine sees it.
         "uid" uid: u32,
-        /// Group.
+        /// Group id, as the engine sees it.
         "gid" gid: u32,
         /// Permission bits, without the file type.
         "mode" mode: u32,

@@ -21,6 +21,7 @@ macro_rules! facts_keys {
         /// A fact of the record.
         #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
         #[repr(u8)]
+        #[non_exhaustive]
         pub enum FactKey { $( $(#[doc = $doc])* $Key, )* }
         impl FactKey {
             /// Every fact.

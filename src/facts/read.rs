@@ -9,6 +9,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 
 /// Text that is no facts record.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FactsError {
     /// Not JSON.
     #[error("{0}")]
@@ -30,7 +31,20 @@ pub enum FactsError {
 ///
 /// # Errors
 ///
-/// [`FactsError`].
+/// [`FactsError::Text`] when it is not JSON, [`FactsError::Mistakes`] with every field that cannot be what it is, [`FactsError::Version`] for a
+/// record of another major format, or of none.
+///
+/// # Examples
+///
+/// ```
+/// # let recorded = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
+/// use ocify::facts::{FactsError, facts_from_json};
+///
+/// let facts = facts_from_json(recorded)?;
+/// assert_eq!(facts.host.rootless, Some(true));
+/// assert!(matches!(facts_from_json(r#"{"format_version": "9.0"}"#), Err(FactsError::Version { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn facts_from_json(text: &str) -> Result<Facts, FactsError> {
     let node = json(text)?;
     let version = match &node {

@@ -51,13 +51,13 @@ record! {
     pub struct ImageHealth {
         /// The test.
         "Test" test: Vec<String>,
-        /// Grace at the start.
+        /// Grace at the start, ns.
         "StartPeriod" start_period: i64,
-        /// Time between checks.
+        /// Time between checks, ns.
         "Interval" interval: i64,
-        /// Time a check may take.
+        /// Time a check may take, ns.
         "Timeout" timeout: i64,
-        /// Failures in a row.
+        /// Failures in a row that make it unhealthy.
         "Retries" retries: i64,
     }
 

@@ -33,6 +33,7 @@ pub struct Hosts<'a> {
 
 /// A `hostadd` value that is not `name:ip`.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HostEntryError {
     /// There is no colon.
     #[error("failed to create new hosts file: unable to parse host entry {}: incorrect format", Quoted(.value))]

@@ -33,6 +33,7 @@ pub struct Hook<'a> {
 
 /// Why a hook file is no good, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FileError {
     /// It is no JSON, or not of this form.
     #[error("parsing hook {}: {message}", Quoted(.path))]

@@ -14,6 +14,7 @@ use core::fmt;
 
 /// What becomes of something that Podman does.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub enum Fate {
     /// Done as Podman does it, in both profiles.
     Kept,
@@ -110,6 +111,14 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
 }
 
 /// Finds an entry by any of its ids, in upper or lower case.
+///
+/// # Examples
+///
+/// ```
+/// let entry = ocify::ledger::find("CVE-2024-21626").unwrap();
+/// println!("{entry}");
+/// assert!(ocify::ledger::find("Q-9999").is_none());
+/// ```
 pub fn find(id: &str) -> Option<&'static Entry> {
     all().find(|entry| entry.ids.iter().any(|known| known.eq_ignore_ascii_case(id)))
 }

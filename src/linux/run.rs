@@ -30,6 +30,7 @@ pub struct RunOptions {
 
 /// A container that did not run.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RunError {
     /// Its facts cannot be gathered. Nothing was done.
     #[error(transparent)]
@@ -100,7 +101,17 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// [`RunError`]
+/// [`RunError`]: which step of that failed. But for [`RunError::Cleanup`] nothing is left of the container.
+///
+/// # Examples
+///
+/// ```no_run
+/// use ocify::linux::{RunOptions, run};
+///
+/// let config = ocify::parse("rootfs: /srv\ncommand: [echo, hello]\nnetns: none\n")?;
+/// assert_eq!(run(&config, &RunOptions::default())?, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run(config: &Config, options: &RunOptions) -> Result<i32, RunError> {
     let facts = gather_with(config, &options.gather)?;
     let compiled = compile(config, &facts, &Options { profile: options.gather.profile })
@@ -140,6 +151,22 @@ pub fn run_compiled(
 /// # Errors
 ///
 /// [`RunError::NoRuntime`] and [`RunError::Apply`]
+///
+/// # Examples
+///
+/// ```no_run
+/// use ocify::linux::{GatherOptions, RunOptions, cleanup, gather_with, prepare, start};
+///
+/// let config = ocify::parse("rootfs: /srv\ncommand: [echo, hello]\nnetns: none\n")?;
+/// let facts = gather_with(&config, &GatherOptions::default())?;
+/// let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+///
+/// let directory = prepare(&compiled, &facts, &RunOptions::default())?.directory().to_owned();
+/// let code = start(&directory)?;
+/// cleanup(&directory)?;
+/// assert_eq!(code, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn prepare(
     compiled: &Compiled<'_>,
     facts: &Facts,
@@ -214,7 +241,7 @@ fn begin(
 ///
 /// # Errors
 ///
-/// [`RunError`]
+/// [`RunError::NotPrepared`] where nothing is prepared there, and what kept the runtime from running it.
 pub fn start(directory: &Path) -> Result<i32, RunError> {
     let not_prepared = || RunError::NotPrepared { directory: directory.to_owned() };
     let forwarding = Forwarding::begin().map_err(RunError::Signals)?;

@@ -68,6 +68,7 @@ pub enum ErrorClass {
 
 /// Why mount options are refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OptionError {
     /// Two options of one group.
     #[error("{}: duplicate mount option passed", only_one(*.0))]

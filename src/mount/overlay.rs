@@ -21,6 +21,7 @@ pub struct Writable<'a> {
 
 /// Why the directories of an overlay are refused, in Podman's words.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DirectoryError {
     /// `upperdir=`
     #[error("cannot accept empty value for upperdir")]

@@ -34,6 +34,7 @@ pub struct Volume<'a> {
 
 /// Why a volume string is refused, in Podman's words; `E` is why a relative source could not be resolved.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VolumeError<E> {
     /// More than three parts.
     #[error("{0}: incorrect volume format, should be [host-dir:]ctr-dir[:option]")]
@@ -54,6 +55,7 @@ pub enum VolumeError<E> {
 
 /// Why the options of a volume string are refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VolumeOptionError {
     /// Two options of one group: all options, and what only one may be given of.
     #[error("invalid options {}, can only specify 1 {what}", Quoted(.options))]
@@ -76,6 +78,7 @@ pub enum VolumeOptionError {
 
 /// Why a destination inside the container is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DestinationError {
     /// Nothing was written.
     #[error("container directory cannot be empty")]
@@ -139,6 +142,17 @@ pub fn parse_all<'a, E>(
 /// # Errors
 ///
 /// A string of more than three parts, a source that is empty or cannot be resolved, bad options.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::mount::volume_string::parse;
+///
+/// let none = |_| Err::<std::borrow::Cow<'_, str>, _>("no link is followed here");
+/// let volume = parse("data:/var/lib/db:U", "/", none)?;
+/// assert_eq!((&*volume.source, &*volume.destination), ("data", "/var/lib/db"));
+/// # Ok::<(), ocify::parts::mount::volume_string::VolumeError<&str>>(())
+/// ```
 pub fn parse<'a, E>(
     text: &'a str,
     cwd: &str,

@@ -56,6 +56,16 @@ pub fn parse_ip(text: &str) -> Option<IpAddr> {
 /// Reads `address/prefix`; `None` where `net.ParseCIDR` has none.
 ///
 /// Source: Go 1.19 `net/ip.go`, `ParseCIDR`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::network::addresses::parse_cidr;
+///
+/// let lan = parse_cidr("10.88.3.1/16").unwrap();
+/// assert_eq!(lan.network().to_string(), "10.88.0.0");
+/// assert!(parse_cidr("10.88.3.1").is_none());
+/// ```
 pub fn parse_cidr(text: &str) -> Option<Cidr> {
     let (address, prefix) = text.split_once('/')?;
     let prefix = parse_prefix(prefix)?;

@@ -79,6 +79,7 @@ pub struct UnknownProtocol {
 
 /// Why exposed ports are refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExposeError {
     /// Port 0 is exposed.
     #[error("cannot expose 0 as it is not a valid port number")]
@@ -106,6 +107,7 @@ pub enum ExposeError {
 
 /// What is wrong with an exposed port of the image.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ImageProblem {
     /// There are two slashes or more.
     #[error("invalid expose format - protocol can only be specified once")]
@@ -173,7 +175,7 @@ pub fn protocols(text: &str) -> Result<Protocols, UnknownProtocol> {
 ///
 /// # Errors
 ///
-/// [`ExposeError`].
+/// [`ExposeError`] for the first port that is 0 or has a protocol that cannot be exposed, and for what is no port in the image.
 pub fn exposed<'a>(
     image: impl IntoIterator<Item = &'a str>,
     request: impl IntoIterator<Item = (u16, &'a str)>,

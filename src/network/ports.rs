@@ -29,6 +29,7 @@ pub struct PortMapping<'a> {
 
 /// Why ports are refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PortError {
     /// A protocol is none of those known.
     #[error(transparent)]
@@ -84,7 +85,7 @@ pub enum PortError {
 ///
 /// # Errors
 ///
-/// [`PortError`].
+/// [`PortError`] for the first mapping that cannot be meant: its protocol, address or range is none, or its port is taken.
 ///
 /// Source: Podman `pkg/specgen/generate/ports.go`, `ParsePortMapping`.
 pub fn mappings<'a>(

@@ -96,6 +96,7 @@ pub enum Netns<'a> {
 
 /// Why slirp4netns cannot be started as asked.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SlirpError {
     /// An option that is none, or one without a value.
     #[error("unknown option for slirp4netns: {}", Quoted(.option))]
@@ -154,6 +155,7 @@ pub enum SlirpError {
 
 /// Why an address cannot be worked out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AddressError {
     /// The address lies beyond the last one there is.
     #[error(

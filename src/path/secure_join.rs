@@ -20,6 +20,7 @@ pub enum Link<'a> {
 
 /// Why a path below a root could not be resolved; `E` is what the oracle says when it cannot answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum JoinError<E> {
     /// More than 255 links were met (`ELOOP`).
     #[error("too many levels of symbolic links")]

@@ -11,6 +11,7 @@ macro_rules! effects {
     ($( $(#[doc = $doc:literal])* $Name:ident $word:literal { $( $(#[doc = $fdoc:literal])* $field:ident: $ty:ty ),* $(,)? } )*) => {
         /// A change to the host. Paths are absolute paths of the host.
         #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
         pub enum Effect<'a> { $( $(#[doc = $doc])* $Name { $( $(#[doc = $fdoc])* $field: $ty ),* } ),* }
         impl Effect<'_> {
             /// Its word in a written plan.
@@ -422,6 +423,7 @@ effects! {
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Content<'a> {
     /// This text.
     Text(Text<'a>),
@@ -474,6 +476,7 @@ pub struct Port<'a> {
 
 /// Where an overlay's lower directory comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum OverlaySource {
     /// A directory of the host.
     Directory,
@@ -485,6 +488,7 @@ pub enum OverlaySource {
 
 /// What slirp4netns is attached to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum SlirpAttach {
     /// A namespace by path.
     Path,

@@ -61,6 +61,7 @@ impl<'a> Deref for Plan<'a> {
     schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Stage {
     /// Namespace and network, beside [`Stage::Storage`] (LP-PREP-01).
     Network,
@@ -90,6 +91,7 @@ impl Stage {
 
 /// One step.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlanStep<'a> {
     /// When.
     pub stage: Stage,

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 /// How a change is undone.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize, schemars::JsonSchema)]
 #[serde(tag = "undo", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Undo {
     /// Unmounts; "not mounted" and "not there" are as good as done.
     Unmount {

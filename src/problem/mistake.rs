@@ -40,6 +40,7 @@ pub const MISTAKE_PAGES: &[(&str, &str, &str)] = &[
 
 /// What is wrong with the text of an input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum MistakeCode {
     /// Neither YAML nor JSON.
     Syntax,

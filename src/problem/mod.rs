@@ -39,6 +39,7 @@ impl When {
 
 /// A refusal with its reason.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// Which half refused.
     pub when: When,
@@ -50,6 +51,7 @@ pub struct Diagnostic {
 
 /// A warning with its reason.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Warning {
     /// Which half warns.
     pub when: When,

@@ -24,6 +24,7 @@ use alloc::string::String;
 
 /// A kind of namespace, as Podman's messages write it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum NsKind {
     /// network
     Network,
@@ -58,6 +59,7 @@ macro_rules! problems {
         /// What is refused.
         #[derive(Clone, Debug, PartialEq, thiserror::Error)]
         #[expect(missing_docs, reason = "the fields are what was written; the words of each variant say what for")]
+        #[non_exhaustive]
         pub enum Problem { $( $(#[doc = $doc])* #[error($text $(, $($args)*)?)] $Name $({ $($field: $ty),* })? ),* }
         impl Problem {
             /// Its code, such as `E0301`.

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 /// What is warned of.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum WarningKind {
     /// Ports that will not be published.
     #[error(

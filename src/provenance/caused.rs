@@ -6,7 +6,7 @@ use crate::rules::Rule;
 
 /// A value with its reason: opened only through `Cx::see`.
 #[derive(Clone, Debug)]
-pub struct Caused<T> {
+pub(crate) struct Caused<T> {
     value: T,
     because: Because,
 }
@@ -21,7 +21,7 @@ impl<T> Caused<T> {
     }
 
     /// The reason. Reading the reason opens nothing.
-    pub fn because(&self) -> Because {
+    pub(crate) fn because(&self) -> Because {
         self.because
     }
 
@@ -51,7 +51,7 @@ impl<T> Caused<T> {
 
 /// A place of the draft. It starts undecided; a later decision names the one it replaces.
 #[derive(Clone, Debug)]
-pub struct Slot<T>(Option<Caused<T>>);
+pub(crate) struct Slot<T>(Option<Caused<T>>);
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {

@@ -17,7 +17,7 @@ use core::cell::{Cell, RefCell};
 
 /// What a pass holds. `Cell` and `RefCell` stand here and nowhere else in the core.
 #[derive(Debug)]
-pub struct Cx<'a> {
+pub(crate) struct Cx<'a> {
     config: &'a Config,
     facts: &'a Facts,
     profile: Profile,
@@ -31,7 +31,7 @@ pub struct Cx<'a> {
 
 /// The config as a pass sees it: each reader notes the field it opened.
 #[derive(Clone, Copy, Debug)]
-pub struct Given<'x, 'a>(&'x Cx<'a>);
+pub(crate) struct Given<'x, 'a>(&'x Cx<'a>);
 
 impl<'a> Given<'_, 'a> {
     pub(crate) fn open<T: ?Sized>(self, field: Field, select: fn(&Config) -> &T) -> &'a T {
@@ -66,7 +66,7 @@ impl<'a> Given<'_, 'a> {
 
 /// The entries of a map of the config: keys open, values closed.
 #[derive(Debug)]
-pub struct Entries<'a, T> {
+pub(crate) struct Entries<'a, T> {
     map: &'a BTreeMap<String, T>,
     field: Field,
 }
@@ -100,7 +100,7 @@ impl<'a, T> Entries<'a, T> {
 
 /// An element of a list of inputs, closed until it is seen.
 #[derive(Debug)]
-pub struct Element<'a, T> {
+pub(crate) struct Element<'a, T> {
     value: &'a T,
     cause: Cause,
 }

@@ -7,14 +7,14 @@ use crate::rules::Rule;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// What a list finds its elements by.
-pub trait Keyed {
+pub(crate) trait Keyed {
     /// The key: a destination, a name.
     fn key(&self) -> &str;
 }
 
 /// Something that is not there, and why.
 #[derive(Clone, Debug)]
-pub struct Removed {
+pub(crate) struct Removed {
     /// The key it had or would have.
     pub key: String,
     /// Why it is not there.
@@ -23,7 +23,7 @@ pub struct Removed {
 
 /// Decided values in order, and what was taken out again.
 #[derive(Clone, Debug)]
-pub struct List<T> {
+pub(crate) struct List<T> {
     items: Vec<Caused<T>>,
     removed: Vec<Removed>,
     /// What is no longer in `items`: owed, beside these, by whoever learns that something is not in the list.

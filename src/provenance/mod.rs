@@ -1,6 +1,6 @@
 //! Why: reading is what gets recorded.
 //!
-//! A pass reads the config and the facts through a [`Cx`]; what it decides owes all it has opened. A decided value carries a [`Because`] of four
+//! A pass reads the config and the facts through a `Cx`; what it decides owes all it has opened. A decided value carries a [`Because`] of four
 //! bytes: the newest node of a trail that shares its tail with others. Nothing is rendered before somebody asks.
 
 mod caused;
@@ -8,7 +8,7 @@ mod cx;
 mod list;
 mod trails;
 
-pub use caused::{Caused, Slot};
-pub use cx::{Cx, Element, Entries, Given};
-pub use list::{Keyed, List, Removed};
+pub(crate) use caused::{Caused, Slot};
+pub(crate) use cx::{Cx, Entries, Given};
+pub(crate) use list::{Keyed, List};
 pub use trails::{Because, Cause, LENGTH, Trails, WHOLE};

@@ -23,6 +23,7 @@ macro_rules! rules {
         /// One rule that the compiler decides by.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[repr(u16)]
+        #[non_exhaustive]
         pub enum Rule {
             $(#[doc = concat!($id, ": ", $text)] $variant,)+
         }
@@ -59,6 +60,14 @@ specgen_rules! { libpod_rules own_rules hardened_rules rules; }
 
 impl Rule {
     /// Finds the rule of an id as a person writes it, in upper or lower case; none if there is no such rule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let rule = ocify::rules::Rule::find("sg-env-03").unwrap();
+    /// assert_eq!(rule.id(), "SG-ENV-03");
+    /// println!("{} ({})", rule.text(), rule.source());
+    /// ```
     pub fn find(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.id().eq_ignore_ascii_case(id))
     }

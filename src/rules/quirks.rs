@@ -8,6 +8,7 @@ macro_rules! quirks {
         /// One behaviour of Podman that looks like a mistake and yet shows in its results.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[repr(u16)]
+        #[non_exhaustive]
         pub enum Quirk {
             $(#[doc = concat!($id, ": ", $text)] $variant,)+
         }

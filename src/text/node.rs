@@ -30,6 +30,7 @@ pub enum Node<'t> {
 
 /// Text that is not YAML or JSON, or is larger than the caps allow.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NodeError {
     /// The text is longer than [`MAX_BYTES`].
     #[error("the text has {bytes} bytes, more than the {MAX_BYTES} that are read")]

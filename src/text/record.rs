@@ -16,6 +16,7 @@ pub struct Mode {
 
 /// One thing wrong with the text, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Mistake {
     /// The place, as in `mounts[2].options[0]`; empty for the whole text.
     pub path: String,
@@ -25,6 +26,7 @@ pub struct Mistake {
 
 /// What can be wrong with a value's shape.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MistakeKind {
     /// A key that no field has.
     #[error("unknown field `{key}`{}", hint.as_ref().map(|h| format!(", did you mean `{h}`?")).unwrap_or_default())]
@@ -67,6 +69,8 @@ pub enum MistakeKind {
 }
 
 /// Reads a value out of a tree.
+///
+/// The records of this crate have it; it is not meant to be implemented elsewhere and may get methods in any version.
 pub trait Shape: Sized {
     /// Reads `node`; `None` when it said on `reader` what is wrong.
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self>;

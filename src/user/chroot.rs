@@ -5,6 +5,7 @@ use alloc::string::String;
 
 /// Why the owner of a new working directory cannot be told.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ChrootUserError {
     /// No passwd line up to the first malformed one has this name.
     #[error("determining run uid: user: unknown user error looking up user {}", Quoted(.0))]

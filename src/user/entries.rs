@@ -69,6 +69,7 @@ pub struct PasswdEntries<'a> {
 
 /// Why no lines can be made.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EntryError {
     /// The group of `user:group` is no number and no group of the image.
     #[error("unable to get gid {group} from group file: no matching entries in group file")]
@@ -92,7 +93,7 @@ pub enum EntryError {
 ///
 /// # Errors
 ///
-/// [`EntryError`].
+/// [`EntryError`] for a group that the image does not have, and for a host account whose home is no absolute path.
 pub fn passwd<'a>(
     container: &Container<'a>,
     accounts: &Accounts<'a>,

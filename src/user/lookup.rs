@@ -48,6 +48,7 @@ pub struct Group<'a> {
 
 /// Why a user or a group is refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LookupError {
     /// No passwd line has this name.
     #[error("unable to find user {user}: no matching entries in passwd file")]
@@ -86,6 +87,17 @@ pub enum LookupError {
 /// a line outside 0 to 2147483647.
 ///
 /// Source: runc `libcontainer/user/user.go`, `GetExecUser`.
+///
+/// # Examples
+///
+/// ```
+/// use ocify::parts::user::lookup::exec_user;
+///
+/// let user = exec_user("www", Some("root:x:0:0::/root:/bin/sh\nwww:x:33:33::/srv:/bin/sh\n"), None)?;
+/// assert_eq!((user.uid, user.gid), (33, 33));
+/// assert!(exec_user("nobody", None, None).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn exec_user<'a>(
     user_spec: &str,
     passwd: Option<&'a str>,

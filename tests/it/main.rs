@@ -18,6 +18,7 @@ mod cli_diff;
 mod cli_layers;
 mod dependency;
 mod diff;
+mod face;
 mod fixtures;
 mod ground;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod outside;
 mod plans;
 mod podman;
 mod program;
+mod readme;
 mod recorded;
 #[cfg(test)]
 mod redact;

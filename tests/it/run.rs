@@ -322,7 +322,7 @@ fn ids_and_capabilities_agree(spec: &Value, status: &str) {
         ("CapInh", "inheritable"),
         ("CapAmb", "ambient"),
     ] {
-        let found = ocify::security::caps::CapSet::from_hex(&field(name)).unwrap();
+        let found = ocify::parts::security::caps::CapSet::from_hex(&field(name)).unwrap();
         assert_eq!(
             found.iter().collect::<Vec<_>>(),
             strings(&spec["process"]["capabilities"][set]),

@@ -29,8 +29,8 @@ fn systemd_reaches_running_as_pid_1() {
 fn may_lock_memory() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
-    let effective = ocify::security::caps::CapSet::from_hex(effective.trim()).unwrap();
-    let resource = ocify::security::caps::CapSet::named("CAP_SYS_RESOURCE").unwrap();
+    let effective = ocify::parts::security::caps::CapSet::from_hex(effective.trim()).unwrap();
+    let resource = ocify::parts::security::caps::CapSet::named("CAP_SYS_RESOURCE").unwrap();
     effective.contains(resource)
         || rustix::process::getrlimit(rustix::process::Resource::Memlock).maximum.is_none()
 }

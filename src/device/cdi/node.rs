@@ -31,6 +31,7 @@ pub struct Filled<'a> {
 
 /// Why a device node cannot be made, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NodeError {
     /// The host has no such node, with its own words.
     #[error("failed to inject devices: failed to stat CDI host device {}: {error}", Quoted(.path))]

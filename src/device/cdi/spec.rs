@@ -134,6 +134,7 @@ pub struct Hook {
 
 /// Why a spec file is left out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SpecError {
     /// It is neither JSON nor YAML of this form.
     #[error("failed to unmarshal CDI Spec: {0}")]

@@ -29,6 +29,7 @@ const ENDS: Duration = Duration::from_secs(5);
 /// One thing that is taken back. What is gone already is as good as taken back.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(tag = "undo", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Back {
     /// Unmounts.
     Unmount {

@@ -7,6 +7,7 @@ use std::string::String;
 
 /// What was attempted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Attempt {
     /// Looking at a path.
     Look,

@@ -61,6 +61,7 @@ pub trait Host: Sync {
 
 /// What a step gave that is a fact of those after it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// What the networks gave: a fact of resolv.conf, the hosts file and the port forwarder.
     Network(NetworkStatus),

@@ -53,6 +53,7 @@ use std::vec::Vec;
 
 /// What went wrong in carrying a plan out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Trouble {
     /// A step failed.
     #[error("step {step} of the plan, `{effect}`")]
@@ -77,6 +78,7 @@ pub enum Trouble {
 
 /// A plan that was not carried out.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ApplyError {
     /// A step that cannot be carried out yet. Nothing was done.
     #[error(transparent)]
@@ -130,6 +132,18 @@ pub struct Applied {
 /// # Errors
 ///
 /// [`ApplyError`]. Nothing is left, but for what it says.
+///
+/// # Examples
+///
+/// ```no_run
+/// # let config = ocify::parse("rootfs: /srv\nnetns: none\n")?;
+/// # let facts = ocify::linux::gather(&ocify::questions(&config)?)?;
+/// let compiled = ocify::compile(&config, &facts, &ocify::Options::default())?;
+/// let applied = ocify::linux::apply(&compiled.plan, std::path::Path::new("/run/engine/web"))?;
+/// let bundle = &applied.state().bundle; // for the runtime
+/// applied.undo()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn apply(plan: &Plan<'_>, directory: &Path) -> Result<Applied, ApplyError> {
     apply_on(plan, directory, |host| host)
 }
@@ -354,6 +368,7 @@ impl Applied {
 
 /// Something that could not be cleaned up.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CleanupError {
     /// The state cannot be used.
     #[error(transparent)]
@@ -385,7 +400,7 @@ fn said(failures: &[Failed]) -> String {
 ///
 /// # Errors
 ///
-/// [`CleanupError`]
+/// [`CleanupError`]: what could not be taken back is in the state still, for another try.
 pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
     match reopen(directory)? {
         Some(applied) => {
@@ -405,7 +420,7 @@ pub fn cleanup(directory: &Path) -> Result<(), CleanupError> {
 ///
 /// # Errors
 ///
-/// [`CleanupError`]
+/// [`CleanupError`] where its state cannot be used, or a process still works on it.
 pub fn reopen(directory: &Path) -> Result<Option<Applied>, CleanupError> {
     if !directory.is_dir() {
         return Ok(None);

@@ -10,6 +10,7 @@ use std::string::String;
 
 /// Networks that were not set up again.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReloadError {
     /// There is no container in a directory.
     #[error("{} holds no prepared container", directory.display())]
@@ -49,7 +50,8 @@ pub enum ReloadError {
 ///
 /// # Errors
 ///
-/// [`ReloadError`]
+/// [`ReloadError`] where there is no such container, it has no network namespace or bridge of its own, or what was taken down could not be set
+/// up again.
 pub fn reload_network(directory: &Path) -> Result<Option<Failed>, ReloadError> {
     let host = |failed| ReloadError::State(StateError::Host(failed));
     let none = || ReloadError::NotPrepared { directory: directory.to_owned() };

@@ -39,6 +39,7 @@ const TRIES: u32 = 5;
 
 /// What is done for one container.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct State {
     /// Version of this record's format, `major.minor`.
     pub format_version: String,
@@ -65,6 +66,7 @@ pub struct State {
 
 /// What a container is to others: those that join it, and people who list it.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct About {
     /// When it was created, RFC 3339.
     pub created: String,
@@ -112,6 +114,7 @@ fn digest(config: &Config) -> String {
 
 /// How a prepared container is run.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Launch {
     /// The runtime.
     pub runtime: Runtime,
@@ -126,6 +129,7 @@ pub struct Launch {
 
 /// A step that was taken or is under way.
 #[derive(Clone, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Taken {
     /// The effect's word in the plan, or what else was done.
     #[serde(rename = "do")]
@@ -164,7 +168,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`StateError`]
+    /// [`StateError`] where it cannot be read, or is of another format.
     pub fn load(directory: &Path) -> Result<Option<State>, StateError> {
         let path = directory.join(FILE);
         let text = match std::fs::read_to_string(&path) {
@@ -234,6 +238,7 @@ impl State {
 
 /// State that cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StateError {
     /// Not to be read.
     #[error(transparent)]

@@ -5,6 +5,7 @@ use crate::plan::{Effect, Plan, PlanStep, Stage};
 /// A step that cannot be carried out yet. Nothing was done.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("step {step} of the plan, `{effect}`, is not supported yet: {help}")]
+#[non_exhaustive]
 pub struct Unsupported {
     /// Its number in the plan, from 0.
     pub step: usize,

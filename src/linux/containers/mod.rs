@@ -47,6 +47,7 @@ pub struct Listed {
 /// How a container stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Status {
     /// It is being prepared.
     Preparing,
@@ -88,6 +89,7 @@ impl Status {
 
 /// A container that is not found.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FindError {
     /// There is none.
     #[error("no container with name or ID \"{text}\" found below {}: no such container", base.display())]
@@ -112,6 +114,7 @@ pub enum FindError {
 
 /// A container that cannot be joined.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DependencyError {
     /// It is not found.
     #[error(transparent)]
@@ -152,6 +155,14 @@ pub fn base(options: &GatherOptions) -> PathBuf {
 /// # Errors
 ///
 /// [`Failed`] when the directory cannot be read; one that does not exist holds none.
+///
+/// # Examples
+///
+/// ```
+/// let base = std::env::temp_dir().join("no-containers-here");
+/// assert!(ocify::linux::list(&base)?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn list(base: &Path) -> Result<Vec<Listed>, Failed> {
     let mut found: Vec<Listed> = entries(base)?.into_iter().map(Entry::listed).collect();
     // Times are in UTC, and differ in length by their fraction alone: `Z` would come after its digits.
@@ -166,7 +177,7 @@ pub fn list(base: &Path) -> Result<Vec<Listed>, Failed> {
 ///
 /// # Errors
 ///
-/// [`FindError`]
+/// [`FindError`] where none has it, or several have.
 pub fn find(base: &Path, text: &str) -> Result<PathBuf, FindError> {
     find_entry(base, text).map(|entry| entry.directory)
 }
@@ -175,7 +186,7 @@ pub fn find(base: &Path, text: &str) -> Result<PathBuf, FindError> {
 ///
 /// # Errors
 ///
-/// [`DependencyError`]
+/// [`DependencyError`] where it is not found, or its state does not say what has to be known of it.
 pub(super) fn dependency(base: &Path, text: &str) -> Result<Dependency, DependencyError> {
     let entry = match find_entry(base, text) {
         Ok(entry) => entry,

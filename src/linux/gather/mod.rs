@@ -70,6 +70,7 @@ pub struct GatherOptions {
 
 /// Facts that cannot be gathered.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum GatherError {
     /// An id that is none.
     #[error("container id `{id}` is not 64 hexadecimal digits")]
@@ -152,6 +153,15 @@ pub enum GatherError {
 /// # Errors
 ///
 /// As [`gather_with`].
+///
+/// # Examples
+///
+/// ```no_run
+/// let config = ocify::parse("rootfs: /srv\nnetns: none\n")?;
+/// let facts = ocify::linux::gather(&ocify::questions(&config)?)?;
+/// std::fs::write("facts.json", serde_json::to_vec_pretty(&facts)?)?; // compiles anywhere
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn gather(questions: &Questions<'_>) -> Result<Facts, GatherError> {
     gather_with(questions.config, &GatherOptions::default())
 }
@@ -161,6 +171,17 @@ pub fn gather(questions: &Questions<'_>) -> Result<Facts, GatherError> {
 /// # Errors
 ///
 /// [`GatherError`]. An error of the host in finding a fact is no error here but the answer.
+///
+/// # Examples
+///
+/// ```no_run
+/// use ocify::linux::{GatherOptions, gather_with};
+///
+/// let config = ocify::parse("rootfs: /srv\nnetns: none\n")?;
+/// let options = GatherOptions { runtime: Some("crun".into()), ..GatherOptions::default() };
+/// let facts = gather_with(&config, &options)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn gather_with(config: &Config, options: &GatherOptions) -> Result<Facts, GatherError> {
     let process = Process::new(options);
     let (mut answers, mut facts) = begin(config, options, process)?;

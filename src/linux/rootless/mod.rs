@@ -37,6 +37,7 @@ const SHARE: &str = "_OCIFY_ROOTLESS";
 
 /// A namespace that cannot be made, entered or ended.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RootlessError {
     /// Its directory, or a file in it, cannot be used.
     #[error(transparent)]

@@ -72,6 +72,7 @@ impl From<CapSet> for CapList {
 
 /// Why a request for capabilities is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CapError {
     /// A name that the engine or the kernel does not know, in its normal form.
     #[error("{}: unknown capability", Quoted(.0))]

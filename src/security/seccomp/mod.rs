@@ -89,6 +89,7 @@ pub struct Selected<'a> {
 
 /// Why a profile is refused, in Podman's words.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SeccompError {
     /// It is no JSON, or not of this form.
     #[error("decoding seccomp profile failed: {0}")]
@@ -214,6 +215,18 @@ impl SeccompProfile {
     /// The first fault of what is chosen: see [`SeccompError`].
     ///
     /// Source: containers/common `pkg/seccomp/seccomp_linux.go`, `setupSeccomp`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ocify::parts::security::{caps::CapSet, seccomp::SeccompProfile};
+    ///
+    /// let profile = SeccompProfile::parse(SeccompProfile::BUILT_IN)?;
+    /// let mut json = Vec::new();
+    /// profile.select("amd64", CapSet::default())?.unwrap().write_json(&mut json);
+    /// assert!(json.starts_with(b"{"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn select(
         &self,
         arch: &str,
