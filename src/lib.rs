@@ -61,6 +61,7 @@ pub mod compare;
 mod compile;
 pub mod config;
 pub mod device;
+pub mod digest;
 pub mod draft;
 mod emit;
 pub mod env;

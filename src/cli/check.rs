@@ -37,7 +37,7 @@ pub(crate) fn is_spec_file(path: &Path) -> bool {
         && input::text(path).is_ok_and(|source| tree(&source).is_some_and(|t| check::is_spec(&t)))
 }
 
-fn tree(source: &Source) -> Option<Node<'_>> {
+pub(super) fn tree(source: &Source) -> Option<Node<'_>> {
     match source.format {
         Format::Json => json(&source.text),
         Format::Yaml => yaml(&source.text),

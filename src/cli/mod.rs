@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod compile;
 mod diff;
+mod digest;
 mod explain;
 mod facts;
 mod host;
@@ -98,6 +99,7 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Diff(args) => diff::run(args, reporter),
         Command::Matrix(args) => matrix::run(args, reporter).map(ok),
         Command::Check(args) => check::run(args, reporter),
+        Command::Digest(args) => digest::run(args, reporter).map(ok),
         Command::Schema(args) => schema::run(args).map(ok),
         Command::Run(args) => run::run(args, reporter),
         Command::Prepare(args) => run::prepare(args, reporter).map(ok),

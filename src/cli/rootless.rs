@@ -1,6 +1,6 @@
 //! Goes into the user's own namespace before a command that asks this host or changes it.
 
-use super::args::{Command, How, Run};
+use super::args::{Command, DigestOf, How, Run};
 use super::render::Reporter;
 use super::{Failure, check, explain, host, run};
 use ocify::facts::facts_from_json;
@@ -42,6 +42,12 @@ fn base(command: &Command) -> Option<PathBuf> {
             ..GatherOptions::default()
         })),
         Command::Matrix(_) | Command::Schema(_) => None,
+        Command::Digest(args)
+            if check::is_spec_file(&args.subject) || args.canonical == Some(DigestOf::Config) =>
+        {
+            None
+        }
+        Command::Digest(args) => asked(&args.how),
         // A spec is only read.
         Command::Check(args) if check::is_spec_file(&args.subject) => None,
         Command::Check(args) => asked(&args.how),

@@ -8,7 +8,7 @@ mod make;
 pub(crate) use ask::{Check, Diff, Explain, Matrix};
 pub(crate) use carry::{List, Run, Which};
 pub(crate) use given::{Given, How};
-pub(crate) use make::{Compile, Facts, Plan, Schema, SchemaOf};
+pub(crate) use make::{Compile, Digest, DigestOf, Facts, Plan, Schema, SchemaOf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Matrix(Matrix),
     /// Say what is wrong with a config or a config.json, and what the runtime would refuse or ignore, without writing anything
     Check(Check),
+    /// Print the digests of a config, its facts and its spec: equal where they say the same
+    Digest(Digest),
     /// Print the JSON Schema of an input or an output
     Schema(Schema),
     /// Run a container on this host and take everything back; ends with the container's exit status

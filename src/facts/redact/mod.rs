@@ -164,6 +164,7 @@ fn told(node: &Node<'_>, words: &mut Words) {
                 told(value, words);
             }
         }
+        Node::Override(inside) => told(inside, words),
         Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => {}
     }
 }
@@ -181,6 +182,7 @@ impl Walk {
             Node::Int(i) => Node::Int(*i),
             Node::Float(f) => Node::Float(*f),
             Node::Str(text) => Node::Str(Cow::Owned(self.text(text, class))),
+            Node::Override(inside) => self.node(inside, class),
             Node::Seq(items) => {
                 Node::Seq(items.iter().map(|item| self.below("*", item, class)).collect())
             }
@@ -309,6 +311,7 @@ impl Walk {
                     })
                     .collect(),
             ),
+            Node::Override(inside) => self.inside(inside, variables),
             Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => node.clone().into_owned(),
         }
     }
