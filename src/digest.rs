@@ -168,10 +168,14 @@ mod tests {
     #[test]
     fn the_form_is_what_it_says_and_its_digest_that_of_sha256sum() {
         let given = crate::parse("rootfs: /srv/root\ncommand: [sleep, '10']\n").unwrap();
-        let form = r#"{"ocify-config":"1","value":{"command":["sleep","10"],"rootfs":"/srv/root"}}"#;
+        let form =
+            r#"{"ocify-config":"1","value":{"command":["sleep","10"],"rootfs":"/srv/root"}}"#;
         assert_eq!(canonical_config(&given), form);
         // printf %s FORM | sha256sum
-        assert_eq!(config(&given).to_string(), "sha256:d4c49b22aefc3fc188d135ff7770ee5985cf0de655f3a755c8d3100800a05096");
+        assert_eq!(
+            config(&given).to_string(),
+            "sha256:d4c49b22aefc3fc188d135ff7770ee5985cf0de655f3a755c8d3100800a05096"
+        );
         let nothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::of(b"").to_string(), nothing);
     }
@@ -202,10 +206,7 @@ mod tests {
                 "mounts: [{type: bind, source: /srv, destination: /x, options: [ro]}]",
                 "mounts: ['type=bind,src=/srv,dst=/x,ro']",
             ],
-            &[
-                "portmappings: ['8080:80']",
-                "portmappings: [{host_port: 8080, container_port: 80}]",
-            ],
+            &["portmappings: ['8080:80']", "portmappings: [{host_port: 8080, container_port: 80}]"],
             &["stop_timeout: 10s", "stop_timeout: 10"],
             &["systemd: true", "systemd: 'true'"],
             &["privileged: false", "{}", "netns: {}"],

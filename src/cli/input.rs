@@ -76,7 +76,8 @@ pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
         }
     };
     let help = "give what `RUNTIME features` writes, such as `runc features > FILE`";
-    Err(Failure::BadFacts(messages.into_iter().map(|m| Message { help, ..m }).collect()))
+    let messages = messages.into_iter().map(|m| Message { help, ..m }).collect();
+    Err(Failure::Unreadable("what the runtime says of itself", messages))
 }
 
 /// Reads a facts record.

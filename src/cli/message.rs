@@ -91,6 +91,32 @@ impl Message {
         Self::of_text(source, MistakeCode::Version, error.to_string(), marks)
     }
 
+    /// Of a containers.conf that is no TOML.
+    pub(crate) fn settings_syntax(
+        source: &Source,
+        message: &str,
+        span: Option<Range<usize>>,
+    ) -> Self {
+        let mark = span.and_then(|span| marked(&source.text, span));
+        let help = "mend the line that is shown; containers.conf is TOML";
+        let title = message.to_owned();
+        let marks = mark.into_iter().collect();
+        Message { help, ..Self::of_text(source, MistakeCode::Syntax, title, marks) }
+    }
+
+    /// Of a value of a containers.conf that cannot be what it is.
+    pub(crate) fn settings(source: &Source, mistake: &Mistake) -> Self {
+        let mark = in_toml(&source.text, &mistake.path)
+            .map(|mark| Mark { path: mistake.path.clone(), ..mark });
+        let title = match &mark {
+            Some(_) => mistake.kind.to_string(),
+            None => format!("`{}`: {}", mistake.path, mistake.kind),
+        };
+        let (code, marks) = (MistakeCode::from(&mistake.kind), mark.into_iter().collect());
+        let help = "write the kind of value that is expected: containers.conf(5) has each key";
+        Message { help, hint: mistake.hint(), ..Self::of_text(source, code, title, marks) }
+    }
+
     /// The same message, for a facts record instead of a config.
     pub(crate) fn of_facts(self) -> Self {
         let help = match self.code {
@@ -316,6 +342,37 @@ fn position(text: &str, at: usize) -> Option<WrittenPosition> {
         line: before.matches('\n').count().saturating_add(1),
         column: row.chars().count().saturating_add(1),
     })
+}
+
+/// Bytes of a text as a place, up to the end of their line.
+fn marked(text: &str, span: Range<usize>) -> Option<Mark> {
+    let WrittenPosition { line, column } = position(text, span.start)?;
+    let (start, row) = row(text, line)?;
+    let end = span.end.clamp(span.start, start.saturating_add(row.len()).max(span.start));
+    Some(Mark { path: String::new(), line, column, span: span.start..end })
+}
+
+/// The line of a key in its table of a TOML text; keys are matched without case, as Podman does.
+fn in_toml(text: &str, path: &str) -> Option<Mark> {
+    let (table, rest) = path.split_once('.')?;
+    let key = rest.split(['.', '[']).next()?;
+    let mut inside = false;
+    let mut start: usize = 0;
+    for line in text.split_inclusive('\n') {
+        let plain = line.trim();
+        if let Some(name) = plain.strip_prefix('[') {
+            inside = name.split(']').next()?.trim().eq_ignore_ascii_case(table);
+        } else if inside {
+            let name = plain.split('=').next().unwrap_or_default().trim().trim_matches('"');
+            if name.eq_ignore_ascii_case(key) {
+                let blanks = line.len().saturating_sub(line.trim_start().len());
+                let from = start.saturating_add(blanks);
+                return marked(text, from..from.saturating_add(plain.len()));
+            }
+        }
+        start = start.saturating_add(line.len());
+    }
+    None
 }
 
 /// How many places and facts a message names; `explain` names all.

@@ -14,6 +14,7 @@ mod matrix;
 mod message;
 mod output;
 mod plan;
+mod progress;
 mod render;
 mod rootless;
 mod run;
@@ -34,6 +35,8 @@ pub(crate) enum Failure {
     BadConfig(Vec<Message>),
     /// The facts record cannot be read: exit status 2.
     BadFacts(Vec<Message>),
+    /// Another input cannot be read, and what it is: exit status 2.
+    Unreadable(&'static str, Vec<Message>),
     /// A file, an option or the host is in the way: exit status 2.
     Trouble(String),
 }
@@ -129,6 +132,11 @@ fn told(failure: Failure, reporter: &Reporter) -> ExitCode {
         Failure::BadFacts(messages) => {
             reporter.say(&messages);
             reporter.error("the facts cannot be read");
+            ExitCode::from(2)
+        }
+        Failure::Unreadable(what, messages) => {
+            reporter.say(&messages);
+            reporter.error(&format!("{what} cannot be read"));
             ExitCode::from(2)
         }
         Failure::Trouble(words) => {

@@ -3,6 +3,7 @@
 use super::args::{Colour, MessageFormat};
 use super::explain::printable;
 use super::message::{Mark, Message, Severity};
+use super::progress;
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use ocify::problem::{WrittenLevel, WrittenMessage};
@@ -157,6 +158,7 @@ pub(crate) fn put_line(line: &str) {
 
 /// Who cannot read what is said cannot be told so.
 fn put(bytes: &[u8]) {
+    progress::show("");
     let _ = std::io::stderr().lock().write_all(bytes);
 }
 

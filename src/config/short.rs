@@ -49,7 +49,8 @@ fn misspelt<'t>(text: &'t str, wanted: &str) -> &'t str {
     let known = ["type", "src", "source", "dst", "destination", "target"];
     let keys = text.split(',').filter_map(|part| part.split_once('=').map(|(key, _)| key));
     let mut unknown = keys.filter(|key| !known.contains(key));
-    let of_it: &[&str] = if wanted == "type" { &["type"] } else { &["dst", "destination", "target"] };
+    let of_it: &[&str] =
+        if wanted == "type" { &["type"] } else { &["dst", "destination", "target"] };
     unknown.find(|key| nearest(key, of_it.iter().copied()).is_some()).unwrap_or_default()
 }
 
@@ -111,8 +112,7 @@ pub(super) fn port(text: &str, reader: &mut Reader) -> Option<PortMapping> {
     let (ports, protocol) = text.rsplit_once('/').unwrap_or((text, ""));
     if !protocol.split(',').all(|p| ["", "tcp", "udp", "sctp"].contains(&p)) {
         let known = ["tcp", "udp", "sctp"];
-        let message =
-            format!("protocol `{protocol}` in `{text}` is not one of {}", words(&known));
+        let message = format!("protocol `{protocol}` in `{text}` is not one of {}", words(&known));
         return reader.none_of(message, protocol, &known);
     }
     let (rest, container) = ports.rsplit_once(':').unwrap_or(("", ports));

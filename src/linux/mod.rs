@@ -10,6 +10,7 @@ mod netlink;
 mod processes;
 pub mod rootless;
 pub mod run;
+mod telling;
 mod runtime;
 #[cfg(test)]
 mod scratch;

@@ -48,6 +48,7 @@ mod run_rootless;
 #[cfg(test)]
 mod run_systemd;
 mod same;
+mod say;
 mod schema;
 mod shots;
 #[cfg(test)]
