@@ -293,11 +293,12 @@ impl Message {
             })
             .collect();
         let first = places.first();
-        let help: Vec<String> = self
-            .suggestion()
-            .into_iter()
-            .chain(Some(self.help.to_owned()).filter(|help| !help.is_empty()))
-            .collect();
+        let help = match self.suggestion() {
+            Some(words) if self.help.is_empty() => words,
+            Some(words) if words.ends_with('?') => format!("{words} {}", self.help),
+            Some(words) => format!("{words}; {}", self.help),
+            None => self.help.to_owned(),
+        };
         WrittenMessage {
             level: match self.severity {
                 Severity::Error => WrittenLevel::Error,
@@ -317,7 +318,7 @@ impl Message {
                 .filter(|note| note.kind == "rule")
                 .map(|note| note.name.clone())
                 .collect(),
-            help: Some(help.join("; ")).filter(|help| !help.is_empty()),
+            help: Some(help).filter(|help| !help.is_empty()),
             fix: self.fix(),
             places,
         }

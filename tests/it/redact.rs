@@ -156,6 +156,16 @@ fn a_marked_word_is_gone_from_every_fact_about_people() {
     record["host_groups"] = json!({ "1000": "w" });
     record["host_users"]["key"]["uid"] = json!(1000);
     record["image"]["config"]["ExposedPorts"] = json!({});
+    // Facts that are one of a few words.
+    for (at, word) in [
+        ("/rootfs/paths/key/kind", "link"),
+        ("/paths/key/device/type", "c"),
+        ("/host/devices/0/type", "c"),
+        ("/pods/key/shared/0", "net"),
+        ("/pods/key/infra/host_namespaces/0", "net"),
+    ] {
+        *record.pointer_mut(at).unwrap() = json!(word);
+    }
     facts_from_json(&record.to_string()).unwrap_or_else(|e| panic!("{e:?}"));
     let mut places = Vec::new();
     texts(&record, "", &mut places);

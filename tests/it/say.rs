@@ -73,7 +73,7 @@ fn every_kind_of_message_is_one_object_of_the_schema() {
             "E0005",
             2,
         ),
-        ("a finding", &["check", "spec.json", "--facts", "host.json"], "S", 1),
+        ("a finding", &["check", "spec.json", "--facts", "host.json"], "C004", 1),
         ("a file that is not there", &["compile", "nope.yaml"], "", 2),
         ("a command line", &["compile"], "", 2),
         ("another", &["compile", "good.yaml", "--profil", "x"], "", 2),
@@ -114,7 +114,7 @@ fn an_object_has_the_place_its_end_the_causes_and_the_replacement() {
     assert_eq!(message["column"], 1);
     assert_eq!(message["end"], serde_json::json!({ "line": 4, "column": 22 }));
     assert_eq!(message["path"], "restart_policy");
-    assert_eq!(message["rules"], serde_json::json!(["SG-LIB-22"]), "{message}");
+    assert_eq!(message["rules"], serde_json::json!(["SG-LIB-06"]), "{message}");
     assert_eq!(message["causes"][0]["kind"], "rule");
     let fix = serde_json::json!({ "file": "refused.yaml", "line": 4, "column": 17, "replace": "alway", "with": "always" });
     assert_eq!(message["fix"], fix);
@@ -192,7 +192,7 @@ fn progress_is_shown_on_a_terminal_and_taken_away() {
     let shown = on_terminal(&dir, &format!("{matrix} --color never"), 60).unwrap();
     assert!(shown.contains("\r\u{1b}[2Kerror[E0001]"), "{shown:?}");
     // All broken records are named.
-    assert!(shown.contains("hosts/c.json:1:1") && shown.contains("hosts/d.json:1:1"), "{shown:?}");
+    assert!(shown.contains("hosts/c.json:1:1") && shown.contains("hosts/d.json:1:"), "{shown:?}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn wide_lines_are_cut_to_the_terminal_and_the_caret_stays_in_place() {
     let dir = place("wide");
     let long = format!("env: {{A: \"{}\", B: '日本'}}\trestart_policy: x\n", "y".repeat(400));
     let flow = format!(
-        "{{rootfs: /srv/www, command: [sh], netns: none, labels: {{a: \"{}\"}}, restart_policy: alway}}\n",
+        "---\n{{rootfs: /srv/www, command: [sh], netns: none, labels: {{a: \"{}\"}}, restart_policy: alway}}\n",
         "語".repeat(150)
     );
     fs::write(dir.join("flow.yaml"), &flow).unwrap();
