@@ -7,6 +7,7 @@ use super::progress;
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use ocify::problem::{WrittenLevel, WrittenMessage};
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
@@ -231,7 +232,7 @@ pub(crate) fn line(message: &WrittenMessage) -> String {
     let mut out = String::with_capacity(json.len().saturating_add(1));
     for c in json.chars() {
         if c.is_control() || turns(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            let _ = write!(out, "\\u{:04x}", u32::from(c)); // Writing to text cannot fail.
         } else {
             out.push(c);
         }

@@ -2,7 +2,7 @@
 
 use crate::security::seccomp::SeccompProfile;
 use crate::text::{Node, Reader, Shape};
-use alloc::{borrow::Cow, format, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::Cow, string::String, string::ToString, vec::Vec};
 
 impl Shape for SeccompProfile {
     fn read(node: &Node<'_>, reader: &mut Reader) -> Option<Self> {
@@ -60,7 +60,7 @@ fn place(node: &Node<'_>, column: usize) -> String {
         match key {
             Some(key) if path.is_empty() => path.push_str(key),
             Some(key) => path.extend([".", key]),
-            None => path.push_str(&format!("[{number}]")),
+            None => path.extend(["[", &number.to_string(), "]"]),
         }
         (node, column) = (child, column.saturating_sub(start));
     }

@@ -47,6 +47,8 @@ enum Class {
     Option,
     /// JSON or YAML of another program.
     Document,
+    /// Hidden if it is a name that stands elsewhere.
+    Known,
     /// Any other text: names, home directories and addresses in it are hidden.
     Text,
     /// Left as it is.
@@ -85,6 +87,25 @@ const PLACES: &[(&str, Class)] = &[
     ("containers_conf.engine.namespace", Class::Name),
     ("containers.*.namespace", Class::Name),
     ("pods.*.infra.container.namespace", Class::Name),
+    ("image.config.User", Class::Known),
+    ("containers.*.user", Class::Known),
+    ("pods.*.infra.container.user", Class::Known),
+    ("containers.KEY", Class::Known),
+    ("pods.KEY", Class::Known),
+    ("host_users.KEY", Class::Known),
+    ("paths.KEY", Class::Text),
+    ("paths.*.devices_below.KEY", Class::Text),
+    ("files.KEY", Class::Text),
+    ("seccomp.KEY", Class::Text),
+    ("cdi.KEY", Class::Text),
+    ("hooks.KEY", Class::Text),
+    ("rootfs.paths.KEY", Class::Text),
+    ("container.bind_mounts.KEY", Class::Text),
+    ("containers.*.bind_mounts.KEY", Class::Text),
+    ("pods.*.infra.container.bind_mounts.KEY", Class::Text),
+    ("container.network_status.networks.*.interfaces.KEY", Class::Text),
+    ("image.config.Volumes.KEY", Class::Text),
+    ("containers_conf.engine.runtimes.KEY", Class::Text),
     ("secrets.*.data", Class::Value),
     ("image.config.Env.*", Class::Variable),
     ("containers_conf.containers.env.*", Class::Variable),
@@ -208,8 +229,8 @@ impl Walk {
             self.path.push("KEY".into());
             let key = match self.class() {
                 Some(class) => self.text(key, class),
-                None if class == Class::Plain => key.clone().into_owned(),
-                None => self.words.text(key),
+                // The name of a fact, whatever somebody has given the same name.
+                None => key.clone().into_owned(),
             };
             self.path.pop();
             out.push((Cow::Owned(key), value));
@@ -250,6 +271,7 @@ impl Walk {
         match class {
             Class::Plain => text.into(),
             Class::Text => words.text(text),
+            Class::Known => words.known(text),
             Class::Name => words.name(text),
             Class::Value => words.value(text),
             Class::Variable | Class::Label | Class::Option => match text.split_once('=') {
