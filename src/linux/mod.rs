@@ -10,12 +10,12 @@ mod netlink;
 mod processes;
 pub mod rootless;
 pub mod run;
-mod telling;
 mod runtime;
 #[cfg(test)]
 mod scratch;
 mod signals;
 mod subreaper;
+mod telling;
 
 pub use apply::{
     Applied, ApplyError, CleanupError, ReloadError, apply, apply_on, cleanup, reload_network,

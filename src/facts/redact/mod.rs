@@ -90,8 +90,8 @@ const PLACES: &[(&str, Class)] = &[
     ("image.config.User", Class::Known),
     ("containers.*.user", Class::Known),
     ("pods.*.infra.container.user", Class::Known),
-    ("containers.KEY", Class::Known),
-    ("pods.KEY", Class::Known),
+    ("containers.KEY", Class::Name),
+    ("pods.KEY", Class::Name),
     ("host_users.KEY", Class::Known),
     ("paths.KEY", Class::Text),
     ("paths.*.devices_below.KEY", Class::Text),
@@ -227,7 +227,7 @@ impl Walk {
             }
             let value = self.below(key, value, class);
             self.path.push("KEY".into());
-            let key = match self.class() {
+            let key = match self.class(true) {
                 Some(class) => self.text(key, class),
                 // The name of a fact, whatever somebody has given the same name.
                 None => key.clone().into_owned(),
@@ -249,15 +249,16 @@ impl Walk {
             _ => None,
         };
         self.path.push(key.into());
-        let class = of_key.or_else(|| self.class()).unwrap_or(class);
+        let class = of_key.or_else(|| self.class(false)).unwrap_or(class);
         let node = self.node(node, class);
         self.path.pop();
         node
     }
 
-    /// The class that the table gives this place.
-    fn class(&self) -> Option<Class> {
-        PLACES.iter().find(|(place, _)| self.at(place)).map(|(_, class)| *class)
+    /// The class that the table gives this place, or the keys of a table.
+    fn class(&self, of_keys: bool) -> Option<Class> {
+        let rows = PLACES.iter().filter(|(place, _)| place.ends_with(".KEY") == of_keys);
+        rows.into_iter().find(|(place, _)| self.at(place)).map(|(_, class)| *class)
     }
 
     fn at(&self, place: &str) -> bool {
