@@ -257,7 +257,8 @@ impl Walk {
 
     /// The class that the table gives this place, or the keys of a table.
     fn class(&self, of_keys: bool) -> Option<Class> {
-        let rows = PLACES.iter().filter(|(place, _)| place.ends_with(".KEY") == of_keys);
+        let rows =
+            PLACES.iter().filter(|(place, _)| (place.rsplit('.').next() == Some("KEY")) == of_keys);
         rows.into_iter().find(|(place, _)| self.at(place)).map(|(_, class)| *class)
     }
 
