@@ -243,6 +243,7 @@ pub mod compare;
 mod compile;
 pub mod config;
 mod device;
+pub mod digest;
 mod draft;
 mod emit;
 mod env;

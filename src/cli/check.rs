@@ -1,19 +1,17 @@
 //! `check`: what is wrong with a config or a spec, and what the runtime would refuse or ignore.
 
 use super::args::{Check, How};
-use super::input::ConfigFile;
+use super::input::{ConfigFile, Subject};
 use super::message::Message;
 use super::render::Reporter;
 use super::source::Source;
 use super::{Failure, compile, host, input};
 use ocify::Facts;
 use ocify::check::{self, Finding, Severity, Surroundings};
-use ocify::config::Format;
 use ocify::facts::{Answer, Errno, RuntimeFeatures};
 use ocify::provenance::Because;
-use ocify::text::{Node, json, yaml};
+use ocify::text::json;
 use ocify::why::{Place, Teller};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Says what is found. Errors end with 1, as a refusal does.
@@ -21,16 +19,10 @@ pub(crate) fn run(args: &Check, reporter: &Reporter) -> Result<ExitCode, Failure
     let (reading, facts) = (&args.how.reading, &args.how.facts);
     let inputs = args.subject.iter().chain(&reading.files).chain(facts).chain(&args.features);
     input::one_standard_input(inputs)?;
-    let source = args.subject.as_deref().map(input::text).transpose()?;
     let asked = args.features.as_deref().map(input::features).transpose()?;
-    let spec =
-        source.as_ref().and_then(|source| Some((tree(source).filter(check::is_spec)?, source)));
-    let errors = match (spec, &source) {
-        (Some((spec, source)), _) => of_spec(&spec, source, args, asked, reporter)?,
-        (None, Some(source)) => {
-            of_config(&input::config_of(source.clone(), reading)?, args, asked, reporter)?
-        }
-        (None, None) => of_config(&input::config(None, reading)?, args, asked, reporter)?,
+    let errors = match input::subject(args.subject.as_deref(), reading)? {
+        Subject::Spec(source) => of_spec(&source, args, asked, reporter)?,
+        Subject::Config(file) => of_config(&file, args, asked, reporter)?,
     };
     match errors {
         0 => return Ok(ExitCode::SUCCESS),
@@ -40,33 +32,19 @@ pub(crate) fn run(args: &Check, reporter: &Reporter) -> Result<ExitCode, Failure
     Ok(ExitCode::from(1))
 }
 
-/// Whether a file is a spec rather than a config. Standard input is not looked at, as it can be read only once.
-pub(crate) fn is_spec_file(path: &Path) -> bool {
-    path.as_os_str() != "-"
-        && input::text(path).is_ok_and(|source| tree(&source).is_some_and(|t| check::is_spec(&t)))
-}
-
-fn tree(source: &Source) -> Option<Node<'_>> {
-    match source.format {
-        Format::Json => json(&source.text),
-        Format::Yaml => yaml(&source.text),
-    }
-    .ok()
-}
-
 /// A spec that somebody made: every finding stands under its line.
 fn of_spec(
-    spec: &Node<'_>,
     source: &Source,
     args: &Check,
     asked: Option<RuntimeFeatures>,
     reporter: &Reporter,
 ) -> Result<usize, Failure> {
     let facts = args.how.facts.as_deref().map(input::facts).transpose()?;
-    let mut findings = check::spec(spec);
-    findings.extend(check::security(spec));
+    let Some(spec) = source.tree() else { return Ok(0) };
+    let mut findings = check::spec(&spec);
+    findings.extend(check::security(&spec));
     if let Some(features) = features(asked, facts.as_ref(), &args.how, reporter)? {
-        findings.extend(check::runtime(spec, &features, around(facts.as_ref())));
+        findings.extend(check::runtime(&spec, &features, around(facts.as_ref())));
     }
     let messages: Vec<Message> = findings.iter().map(|f| Message::finding(source, f)).collect();
     reporter.say(&messages);

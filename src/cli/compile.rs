@@ -49,20 +49,31 @@ pub(crate) fn with_compiled_file(
     reporter: &Reporter,
     f: impl FnOnce(&Compiled<'_>, &Facts) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let profile = how.reading.profile();
     let facts = input::facts_for(file, how)?;
+    with_compiled_facts(file, &facts, how, reporter, |compiled| f(compiled, &facts))
+}
+
+/// The same with facts that are there already.
+pub(crate) fn with_compiled_facts(
+    file: &input::ConfigFile,
+    facts: &Facts,
+    how: &How,
+    reporter: &Reporter,
+    f: impl FnOnce(&Compiled<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let profile = how.reading.profile();
     let (sources, config) = (&file.sources, &file.config);
-    match ocify::compile(config, &facts, &Options { profile }) {
+    match ocify::compile(config, facts, &Options { profile }) {
         Ok(compiled) => {
             if !compiled.warnings().is_empty() {
-                let teller = Teller::new(compiled.trails(), config, &facts);
+                let teller = Teller::new(compiled.trails(), config, facts);
                 let say = |warning| Message::warning(sources, &teller, warning);
                 reporter.say(&compiled.warnings().iter().map(say).collect::<Vec<_>>());
             }
-            f(&compiled, &facts)
+            f(&compiled)
         }
         Err(refused) => {
-            let teller = Teller::new(refused.trails(), config, &facts);
+            let teller = Teller::new(refused.trails(), config, facts);
             let warnings = refused.warnings.iter().map(|w| Message::warning(sources, &teller, w));
             reporter.say(&warnings.collect::<Vec<_>>());
             let refusals = refused.diagnostics.iter();

@@ -2,14 +2,18 @@
 
 use super::Failure;
 use super::args::How;
+use super::message::Message;
+use super::source::Source;
+use ocify::config::Format;
+use ocify::config::conf::ConfError;
 use ocify::facts::{Answer, RuntimeFeatures};
-use ocify::linux::{GatherOptions, gather_with};
+use ocify::linux::{GatherError, GatherOptions, gather_with};
 use ocify::{Config, Facts};
 use std::error::Error;
 
 /// Gathers the facts that the config depends on.
 pub(crate) fn facts(config: &Config, how: &How) -> Result<Facts, Failure> {
-    gather_with(config, &options(how)).map_err(|e| Failure::Trouble(chain(&e)))
+    gather_with(config, &options(how)).map_err(|e| settings(&e))
 }
 
 /// Asks the runtime what it can do.
@@ -43,4 +47,25 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         source = cause.source();
     }
     words
+}
+
+const WHAT: &str = "containers.conf";
+
+/// Trouble with a containers.conf is told under its line, as far as its file is known.
+fn settings(error: &GatherError) -> Failure {
+    let GatherError::Conf { path: Some(path), source } = error else {
+        return Failure::Trouble(chain(error));
+    };
+    let Ok(text) = std::fs::read_to_string(path) else { return Failure::Trouble(chain(error)) };
+    let file = Source { name: path.display().to_string(), format: Format::Yaml, text };
+    match source {
+        ConfError::Syntax { message, span, .. } => {
+            Failure::Unreadable(WHAT, vec![Message::settings_syntax(&file, message, span.clone())])
+        }
+        ConfError::Mistakes { mistakes, .. } => Failure::Unreadable(
+            WHAT,
+            mistakes.iter().map(|mistake| Message::settings(&file, mistake)).collect(),
+        ),
+        _ => Failure::Trouble(chain(error)),
+    }
 }

@@ -4,6 +4,7 @@ use super::Failure;
 use super::args::{How, Reading};
 use super::message::Message;
 use super::source::{Source, Sources};
+use ocify::check::is_spec;
 use ocify::config::{Format, Layer, LayerError, ParseError, Parsing, parse_as, parse_layers};
 use ocify::facts::{FactsError, FeaturesError, RuntimeFeatures, facts_from_json};
 use ocify::{Config, Facts, Profile};
@@ -72,6 +73,31 @@ fn layers(files: &[PathBuf], lenient: bool) -> Result<ConfigFile, Failure> {
     }
 }
 
+/// What `check` and `digest` look at.
+#[derive(Debug)]
+pub(crate) enum Subject {
+    /// A config.json.
+    Spec(Source),
+    /// A config, or layers of one.
+    Config(Box<ConfigFile>),
+}
+
+/// Reads a spec or a config, whichever it is.
+pub(crate) fn subject(path: Option<&Path>, reading: &Reading) -> Result<Subject, Failure> {
+    let Some(path) = path else { return Ok(Subject::Config(Box::new(config(None, reading)?))) };
+    let source = text(path)?;
+    if source.tree().is_some_and(|tree| is_spec(&tree)) {
+        return Ok(Subject::Spec(source));
+    }
+    Ok(Subject::Config(Box::new(config_of(source, reading)?)))
+}
+
+/// Whether a file is a spec rather than a config. Standard input is not looked at, as it can be read only once.
+pub(crate) fn is_spec_file(path: &Path) -> bool {
+    path.as_os_str() != "-"
+        && text(path).is_ok_and(|source| source.tree().is_some_and(|tree| is_spec(&tree)))
+}
+
 /// What is wrong with a text.
 fn messages(source: &Source, error: &ParseError) -> Result<Vec<Message>, Failure> {
     Ok(match error {
@@ -109,7 +135,8 @@ pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
         }
     };
     let help = "give what `RUNTIME features` writes, such as `runc features > FILE`";
-    Err(Failure::BadFacts(messages.into_iter().map(|m| Message { help, ..m }).collect()))
+    let messages = messages.into_iter().map(|m| Message { help, ..m }).collect();
+    Err(Failure::Unreadable("what the runtime says of itself", messages))
 }
 
 /// Reads a facts record.

@@ -3,6 +3,7 @@
 use super::args::{Matrix, MessageFormat};
 use super::diff::{listed, turn};
 use super::explain::{printable, shortened};
+use super::progress::{self, Progress};
 use super::render::Reporter;
 use super::{Failure, input, output};
 use ocify::Options;
@@ -18,16 +19,31 @@ pub(crate) fn run(args: &Matrix, reporter: &Reporter) -> Result<(), Failure> {
     let file = input::config(args.config.as_deref(), &args.reading)
         .map_err(Failure::of_a_config_that_is_compared)?;
     let mut hosts = Vec::new();
-    for path in records(&args.facts_dir)? {
-        let name = path.strip_prefix(&args.facts_dir).unwrap_or(&path).with_extension("");
-        hosts.push(Host { name: name.display().to_string(), facts: input::facts(&path)? });
+    let mut broken = Vec::new();
+    let line = Progress::begin(reporter);
+    let records = records(&args.facts_dir)?;
+    for (path, number) in records.iter().zip(1..) {
+        let name = path.strip_prefix(&args.facts_dir).unwrap_or(path).with_extension("");
+        let name = name.display().to_string();
+        progress::show(&format!("reading facts {number}/{}: {name}", records.len()));
+        match input::facts(path) {
+            Ok(facts) => hosts.push(Host { name, facts }),
+            // All broken records are told of at once.
+            Err(Failure::BadFacts(messages)) => broken.extend(messages),
+            Err(other) => return Err(other),
+        }
+    }
+    if !broken.is_empty() {
+        return Err(Failure::BadFacts(broken));
     }
     if hosts.is_empty() {
         let dir = args.facts_dir.display();
         return Err(Failure::Trouble(format!("there is no facts record (*.json) below `{dir}`")));
     }
+    progress::show(&format!("compiling for {} hosts", hosts.len()));
     let found = matrix(&file.config, &hosts, &Options { profile })
         .map_err(|e| Failure::Trouble(format!("the facts cannot be compared: {e}")))?;
+    drop(line);
     let told = match reporter.format() {
         MessageFormat::Json => {
             let groups = found.groups.iter().zip(1..).map(|(group, number)| told(group, number));

@@ -1,6 +1,6 @@
 //! Makes messages of mistakes, refusals and warnings: what is wrong, where it was written, by which rule, what to do.
 
-use super::source::{Mark, Source, Sources, at, mark, position};
+use super::source::{Mark, Source, Sources, at, in_toml, mark, marked, position};
 use ocify::check::{self, Finding};
 use ocify::facts::FactsError;
 use ocify::problem::{
@@ -10,6 +10,7 @@ use ocify::problem::{
 use ocify::provenance::Because;
 use ocify::text::{Mistake, MistakeKind, NodeError};
 use ocify::why::{Teller, Told};
+use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Severity {
@@ -67,6 +68,32 @@ impl Message {
     pub(crate) fn version(source: &Source, error: &FactsError) -> Self {
         let marks = at(source, "format_version").into_iter().collect();
         Self::of_text(source, MistakeCode::Version, error.to_string(), marks)
+    }
+
+    /// Of a containers.conf that is no TOML.
+    pub(crate) fn settings_syntax(
+        source: &Source,
+        message: &str,
+        span: Option<Range<usize>>,
+    ) -> Self {
+        let mark = span.and_then(|span| marked(&source.text, span));
+        let help = "mend the line that is shown; containers.conf is TOML";
+        let title = message.to_owned();
+        let marks = mark.into_iter().collect();
+        Message { help, ..Self::of_text(source, MistakeCode::Syntax, title, marks) }
+    }
+
+    /// Of a value of a containers.conf that cannot be what it is.
+    pub(crate) fn settings(source: &Source, mistake: &Mistake) -> Self {
+        let mark = in_toml(&source.text, &mistake.path)
+            .map(|mark| Mark { path: mistake.path.clone(), ..mark });
+        let title = match &mark {
+            Some(_) => mistake.kind.to_string(),
+            None => format!("`{}`: {}", mistake.path, mistake.kind),
+        };
+        let (code, marks) = (MistakeCode::from(&mistake.kind), mark.into_iter().collect());
+        let help = "write the kind of value that is expected: containers.conf(5) has each key";
+        Message { help, hint: mistake.hint(), ..Self::of_text(source, code, title, marks) }
     }
 
     /// The same message, for a facts record instead of a config.
@@ -253,11 +280,12 @@ impl Message {
             })
             .collect();
         let first = places.first();
-        let help: Vec<String> = self
-            .suggestion()
-            .into_iter()
-            .chain(Some(self.help.to_owned()).filter(|help| !help.is_empty()))
-            .collect();
+        let help = match self.suggestion() {
+            Some(words) if self.help.is_empty() => words,
+            Some(words) if words.ends_with('?') => format!("{words} {}", self.help),
+            Some(words) => format!("{words}; {}", self.help),
+            None => self.help.to_owned(),
+        };
         WrittenMessage {
             level: match self.severity {
                 Severity::Error => WrittenLevel::Error,
@@ -277,7 +305,7 @@ impl Message {
                 .filter(|note| note.kind == "rule")
                 .map(|note| note.name.clone())
                 .collect(),
-            help: Some(help.join("; ")).filter(|help| !help.is_empty()),
+            help: Some(help).filter(|help| !help.is_empty()),
             fix: self.fix(),
             places,
         }

@@ -6,6 +6,7 @@ mod codes;
 mod compile;
 mod completions;
 mod diff;
+mod digest;
 mod explain;
 mod facts;
 mod host;
@@ -16,6 +17,7 @@ mod matrix;
 mod message;
 mod output;
 mod plan;
+mod progress;
 mod render;
 mod rootless;
 mod run;
@@ -37,6 +39,8 @@ pub(crate) enum Failure {
     BadConfig(Vec<Message>),
     /// The facts record cannot be read: exit status 2.
     BadFacts(Vec<Message>),
+    /// Another input cannot be read, and what it is: exit status 2.
+    Unreadable(&'static str, Vec<Message>),
     /// A file, an option or the host is in the way: exit status 2.
     Trouble(String),
 }
@@ -102,6 +106,7 @@ fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failu
         Command::Diff(args) => diff::run(args, reporter),
         Command::Matrix(args) => matrix::run(args, reporter).map(ok),
         Command::Check(args) => check::run(args, reporter),
+        Command::Digest(args) => digest::run(args, reporter).map(ok),
         Command::Schema(args) => schema::run(args).map(ok),
         Command::Run(args) => run::run(args, reporter),
         Command::Prepare(args) => run::prepare(args, reporter).map(ok),
@@ -133,6 +138,11 @@ fn told(failure: Failure, reporter: &Reporter) -> ExitCode {
         Failure::BadFacts(messages) => {
             reporter.say(&messages);
             reporter.error("the facts cannot be read");
+            ExitCode::from(2)
+        }
+        Failure::Unreadable(what, messages) => {
+            reporter.say(&messages);
+            reporter.error(&format!("{what} cannot be read"));
             ExitCode::from(2)
         }
         Failure::Trouble(words) => {

@@ -3,10 +3,12 @@
 use super::args::{Colour, MessageFormat};
 use super::explain::printable;
 use super::message::{Message, Severity};
+use super::progress;
 use super::source::Mark;
 use annotate_snippets::renderer::{DEFAULT_TERM_WIDTH, Renderer};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use ocify::problem::{WrittenLevel, WrittenMessage};
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 
@@ -158,6 +160,7 @@ pub(crate) fn put_line(line: &str) {
 
 /// Who cannot read what is said cannot be told so.
 fn put(bytes: &[u8]) {
+    progress::show("");
     let _ = std::io::stderr().lock().write_all(bytes);
 }
 
@@ -249,7 +252,7 @@ pub(crate) fn line(message: &WrittenMessage) -> String {
     let mut out = String::with_capacity(json.len().saturating_add(1));
     for c in json.chars() {
         if c.is_control() || turns(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            let _ = write!(out, "\\u{:04x}", u32::from(c)); // Writing to text cannot fail.
         } else {
             out.push(c);
         }

@@ -1,8 +1,8 @@
 //! Goes into the user's own namespace before a command that asks this host or changes it.
 
-use super::args::{Command, How, Run};
+use super::args::{Command, DigestOf, How, Run};
 use super::render::Reporter;
-use super::{Failure, check, explain, host, run};
+use super::{Failure, explain, host, input, run};
 use ocify::facts::facts_from_json;
 use ocify::linux::rootless::{self, Inside};
 use ocify::linux::{self, GatherOptions};
@@ -42,8 +42,15 @@ fn base(command: &Command) -> Option<PathBuf> {
             ..GatherOptions::default()
         })),
         Command::Matrix(_) | Command::Schema(_) | Command::Completions(_) | Command::Man(_) => None,
+        Command::Digest(args)
+            if args.subject.as_deref().is_some_and(input::is_spec_file)
+                || args.canonical == Some(DigestOf::Config) =>
+        {
+            None
+        }
+        Command::Digest(args) => asked(&args.how),
         // A spec is only read.
-        Command::Check(args) if args.subject.as_deref().is_some_and(check::is_spec_file) => None,
+        Command::Check(args) if args.subject.as_deref().is_some_and(input::is_spec_file) => None,
         Command::Check(args) => asked(&args.how),
         Command::Run(args) | Command::Prepare(args) => Some(of_container(args)),
         // Where there is nothing, nothing is made: the command says so.

@@ -2,29 +2,50 @@
 
 use super::args::{Run, Which};
 use super::compile::with_compiled;
+use super::progress::{self, Progress};
 use super::render::Reporter;
 use super::{Failure, host, output};
 use ocify::linux::{self, FindError, GatherOptions, RunError, RunOptions};
+use ocify::plan::Effect;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// How it is run. What is done is shown as long as there is a line for it.
+fn options(args: &Run) -> RunOptions {
+    let tell: fn(&str) = |word| {
+        let about = Effect::WORDS.iter().find(|(name, _)| *name == word);
+        progress::show(about.map_or(word, |(_, about)| about.trim().trim_end_matches('.')));
+    };
+    RunOptions {
+        gather: host::options(&args.given.how),
+        progress: Progress::is_shown().then_some(tell),
+    }
+}
+
 /// Runs a container and hands its exit status on.
 pub(crate) fn run(args: &Run, reporter: &Reporter) -> Result<ExitCode, Failure> {
-    let options = RunOptions { gather: host::options(&args.given.how) };
+    let line = Progress::begin(reporter);
+    progress::show("asking the host");
+    let options = options(args);
     let mut ended = 0;
-    with_compiled(&args.given, reporter, |compiled, _, facts| {
+    let done = with_compiled(&args.given, reporter, |compiled, _, facts| {
         ended = linux::run_compiled(compiled, facts, &options).map_err(|e| trouble(&e))?;
         Ok(())
-    })?;
-    Ok(exit(ended))
+    });
+    drop(line);
+    done.map(|()| exit(ended))
 }
 
 /// Prepares a container and says in which directory its state is.
 pub(crate) fn prepare(args: &Run, reporter: &Reporter) -> Result<(), Failure> {
-    let options = RunOptions { gather: host::options(&args.given.how) };
+    let line = Progress::begin(reporter);
+    progress::show("asking the host");
+    let options = options(args);
     with_compiled(&args.given, reporter, |compiled, _, facts| {
-        let applied = linux::prepare(compiled, facts, &options).map_err(|e| trouble(&e))?;
+        let applied = linux::prepare(compiled, facts, &options).map_err(|e| trouble(&e));
+        drop(line);
+        let applied = applied?;
         output::print(format!("{}\n", applied.directory().display()).as_bytes())
     })
 }

@@ -2,6 +2,7 @@
 
 use ocify::config::{Format, Layer, Layered, locate};
 use ocify::problem::WrittenPosition;
+use ocify::text::{Node, json, yaml};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -35,6 +36,17 @@ pub(crate) struct Mark {
     pub(crate) column: usize,
     /// The bytes that are underlined.
     pub(crate) span: Range<usize>,
+}
+
+impl Source {
+    /// The text as a tree; none where it is neither YAML nor JSON.
+    pub(crate) fn tree(&self) -> Option<Node<'_>> {
+        match self.format {
+            Format::Json => json(&self.text),
+            Format::Yaml => yaml(&self.text),
+        }
+        .ok()
+    }
 }
 
 impl From<Source> for Sources {
@@ -169,6 +181,37 @@ pub(crate) fn position(text: &str, at: usize) -> Option<WrittenPosition> {
         line: before.matches('\n').count().saturating_add(1),
         column: row.chars().count().saturating_add(1),
     })
+}
+
+/// Bytes of a text as a place, up to the end of their line.
+pub(crate) fn marked(text: &str, span: Range<usize>) -> Option<Mark> {
+    let WrittenPosition { line, column } = position(text, span.start)?;
+    let (start, row) = row(text, line)?;
+    let end = span.end.clamp(span.start, start.saturating_add(row.len()).max(span.start));
+    Some(Mark { file: 0, path: String::new(), line, column, span: span.start..end })
+}
+
+/// The line of a key in its table of a TOML text; keys are matched without case, as Podman does.
+pub(crate) fn in_toml(text: &str, path: &str) -> Option<Mark> {
+    let (table, rest) = path.split_once('.')?;
+    let key = rest.split(['.', '[']).next()?;
+    let mut inside = false;
+    let mut start: usize = 0;
+    for line in text.split_inclusive('\n') {
+        let plain = line.trim();
+        if let Some(name) = plain.strip_prefix('[') {
+            inside = name.split(']').next()?.trim().eq_ignore_ascii_case(table);
+        } else if inside {
+            let name = plain.split('=').next().unwrap_or_default().trim().trim_matches('"');
+            if name.eq_ignore_ascii_case(key) {
+                let blanks = line.len().saturating_sub(line.trim_start().len());
+                let from = start.saturating_add(blanks);
+                return marked(text, from..from.saturating_add(plain.len()));
+            }
+        }
+        start = start.saturating_add(line.len());
+    }
+    None
 }
 
 #[cfg(test)]

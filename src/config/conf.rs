@@ -7,6 +7,7 @@ use crate::device::spec;
 use crate::facts::ContainersConf;
 use crate::text::{Mistake, Mode, Node, Reader};
 use alloc::{borrow::Cow, borrow::ToOwned, format, string::String, vec::Vec};
+use core::ops::Range;
 
 /// The smallest limit on a log's size: below it not one read of the container's output would fit. Bytes.
 const LOG_SIZE_FLOOR: i64 = 8192;
@@ -41,6 +42,8 @@ pub enum ConfError {
         layer: usize,
         /// What the parser says.
         message: String,
+        /// The bytes of the text that are wrong.
+        span: Option<Range<usize>>,
     },
     /// Values of a kind that their keys do not take; never empty.
     #[error("layer {layer} of containers.conf has mistakes: {}", said(mistakes))]
@@ -106,8 +109,11 @@ pub fn merge(layers: &[&str]) -> Result<ContainersConf, ConfError> {
     let mode = Mode { api: true, lenient: true };
     let mut merged = Vec::new();
     for (layer, text) in layers.iter().enumerate() {
-        let node: Node<'_> = toml::from_str(text)
-            .map_err(|e| ConfError::Syntax { layer, message: first_line(e.message()) })?;
+        let node: Node<'_> = toml::from_str(text).map_err(|e| ConfError::Syntax {
+            layer,
+            message: first_line(e.message()),
+            span: e.span(),
+        })?;
         // Each layer is read by itself as well, so that a mistake is told of the file that has it.
         Reader::whole::<ContainersConf>(&node, mode)
             .map_err(|mistakes| ConfError::Mistakes { layer, mistakes })?;

@@ -15,6 +15,7 @@ mod runtime;
 mod scratch;
 mod signals;
 mod subreaper;
+mod telling;
 
 pub use apply::{
     Applied, ApplyError, CleanupError, ReloadError, apply, apply_on, cleanup, reload_network,

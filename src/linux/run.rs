@@ -1,13 +1,14 @@
 //! Runs a container: prepares it, hands its bundle to the OCI runtime, and takes everything back when that is done.
 
 use super::apply::{
-    Applied, ApplyError, Back, CleanupError, Failed, Launch, RUN, State, apply, check_plan,
+    Applied, ApplyError, Back, CleanupError, Failed, Launch, RUN, State, apply_on, check_plan,
     cleanup, reopen,
 };
 use super::created;
 use super::gather::{GatherError, GatherOptions, Process, engine, gather_with};
 use super::runtime::{Runtime, logged_error};
 use super::signals::{Forwarding, Interrupted};
+use super::telling::Telling;
 use crate::facts::Facts;
 use crate::options::Options;
 use crate::plan::Stage;
@@ -26,6 +27,8 @@ use std::vec::Vec;
 pub struct RunOptions {
     /// What is chosen for it: id, name, directories, runtime, profile.
     pub gather: GatherOptions,
+    /// Told the word of each step of the plan when it is taken, from either of two threads, and nothing when the runtime is called.
+    pub progress: Option<fn(&str)>,
 }
 
 /// A container that did not run.
@@ -225,7 +228,12 @@ fn begin(
         cgroup,
         configured_created: compiled.plan.iter().any(|step| step.stage == Stage::Created),
     };
-    let mut applied = apply(&compiled.plan, &directory)?;
+    let tell = options.progress;
+    let applied = apply_on(&compiled.plan, &directory, |host| Telling { host, tell });
+    if let Some(tell) = tell {
+        tell("");
+    }
+    let mut applied = applied?;
     match applied.launch_by(launch) {
         Ok(()) => Ok(applied),
         Err(failed) => match applied.undo() {

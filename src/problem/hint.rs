@@ -193,8 +193,9 @@ impl Problem {
             Problem::Userns { error: crate::idmap::UsernsError::UnknownOption { key } } => {
                 Hint::among(key, ["uid", "gid"])
             }
-            Problem::UserLookup { error } | Problem::RootfsUser { error } => account(error, facts),
-            Problem::GroupLookup { error, .. } => account(error, facts),
+            Problem::UserLookup { error }
+            | Problem::RootfsUser { error }
+            | Problem::GroupLookup { error, .. } => account(error, facts),
             Problem::NoHostUser { user } | Problem::NoEntryUser { user, .. } => {
                 Hint::among(user, there(&facts.host_users, |user| &user.name))
             }
@@ -292,7 +293,7 @@ fn unknown_name(question: &Question, facts: &Facts) -> Option<Hint> {
 }
 
 /// The names of what there is: what was asked for in vain has no id.
-fn there<'f, T>(table: &'f Table<T>, id: fn(&T) -> &String) -> Vec<&'f str> {
+fn there<T>(table: &Table<T>, id: fn(&T) -> &String) -> Vec<&str> {
     table.iter().filter(|(_, entry)| !id(entry).is_empty()).map(|(name, _)| name).collect()
 }
 

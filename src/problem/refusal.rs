@@ -432,7 +432,7 @@ problems! {
     /// A network's mode for another namespace.
     NamespaceIsNetwork "E0921" "invalid config provided: cannot use network modes with non-network namespace" help "`none`, `bridge` and `slirp4netns` are modes of `netns` only";
     /// A mode that this namespace has not.
-    NamespaceMode { mode: String } "E0922" "invalid config provided: invalid namespace type {mode} specified" help "use `host`, `private`, `pod`, `container` or `path`";
+    NamespaceMode { mode: String } "E0922" "invalid config provided: invalid namespace type {mode} specified" help "choose a mode that this namespace can have, such as `private`, `host` or `container:NAME`";
     /// A network mode that there is not.
     NetworkMode { mode: String } "E0923" "invalid config provided: invalid network {}" [Quoted(.mode)] help "use `bridge`, `slirp4netns`, `host`, `none`, `private`, `pod`, `container` or `path`; `pasta` came with Podman 4.4";
     /// A mode that lacks its container or path.

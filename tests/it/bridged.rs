@@ -60,7 +60,14 @@ impl Host {
             ..GatherOptions::default()
         };
         let directory = self.scratch.join("state").join(&id);
-        Container { host: self, text, config, options: RunOptions { gather }, out, directory }
+        Container {
+            host: self,
+            text,
+            config,
+            options: RunOptions { gather, progress: None },
+            out,
+            directory,
+        }
     }
 
     /// What may not differ afterwards. netavark leaves its chains, which are empty then.

@@ -140,7 +140,7 @@ fn messages_are_also_for_programs() {
     assert_eq!(lines[0]["file"], "bad.yaml");
     assert_eq!(
         lines[0]["places"][0],
-        serde_json::json!({ "path": "hostnmae", "line": 2, "column": 1 })
+        serde_json::json!({ "file": "bad.yaml", "path": "hostnmae", "line": 2, "column": 1, "end": { "line": 2, "column": 12 } })
     );
     assert_eq!(lines[1]["code"], "E0005");
     assert_eq!(lines.last().unwrap()["message"], "the config is refused for 2 reasons");
@@ -206,7 +206,7 @@ fn a_reason_has_the_rule_the_line_and_the_facts() {
 #[test]
 fn schemas_are_printed() {
     let dir = place("schema");
-    for of in ["config", "facts", "plan"] {
+    for of in ["config", "facts", "plan", "message"] {
         let out = ocify(&dir, &["schema", of]);
         ends(&out, 0);
         assert_eq!(
@@ -231,6 +231,50 @@ fn facts_can_be_shown_around() {
     // What is left compiles still.
     fs::write(dir.join("redacted.json"), &out.stdout).unwrap();
     ends(&ocify(&dir, &["compile", "web.yaml", "--facts", "redacted.json"]), 0);
+}
+
+#[test]
+fn digests_are_those_of_the_canonical_form_whatever_the_spelling() {
+    let dir = place("digest");
+    let digest = |args: &[&str]| {
+        let out = ocify(&dir, &[&["digest"], args, &["--facts", "host.json"]].concat());
+        ends(&out, 0);
+        said(&out)
+    };
+    let yaml = digest(&["web.yaml"]);
+    let words: Vec<&str> =
+        yaml.lines().map(|line| line.split("  sha256:").next().unwrap()).collect();
+    assert_eq!(
+        words.iter().map(|word| word.trim()).collect::<Vec<_>>(),
+        ["config", "facts", "spec"]
+    );
+    // The same as JSON, its keys the other way round.
+    let config = ocify::parse(&text(&dir.join("web.yaml"))).unwrap();
+    let Value::Object(map) = serde_json::to_value(&config).unwrap() else { panic!() };
+    let turned: Vec<String> = map
+        .iter()
+        .rev()
+        .map(|(key, value)| format!("{}: {value}", Value::String(key.clone())))
+        .collect();
+    fs::write(dir.join("web.json"), format!("{{{}}}", turned.join(", "))).unwrap();
+    assert_eq!(digest(&["web.json"]), yaml);
+    // The spec in a file of any layout.
+    ends(&ocify(&dir, &[&COMPILE[..], &["-o", "spec.json", "--pretty"]].concat()), 0);
+    let spec = ocify(&dir, &["digest", "spec.json"]);
+    assert_eq!(said(&spec), yaml.lines().last().unwrap().to_owned() + "\n");
+    // As `sha256sum` has it.
+    for (of, line) in ["config", "facts", "spec"].iter().zip(yaml.lines()) {
+        fs::write(dir.join("form"), digest(&["web.yaml", "--canonical", of])).unwrap();
+        let sum = Command::new("sha256sum").arg(dir.join("form")).output().unwrap();
+        let sum = String::from_utf8(sum.stdout).unwrap();
+        assert_eq!(line.split("sha256:").nth(1), sum.split(' ').next(), "{of}");
+    }
+    // A config that is refused has a digest, and no spec.
+    fs::write(dir.join("refused.yaml"), "rootfs: /srv\ncommand: [sh]\nnetns: nnoe\n").unwrap();
+    let out = ocify(&dir, &["digest", "refused.yaml", "--facts", "host.json"]);
+    ends(&out, 1);
+    assert_eq!(said(&out).lines().count(), 2);
+    ends(&ocify(&dir, &["digest", "spec.json", "--canonical", "facts"]), 2);
 }
 
 #[test]

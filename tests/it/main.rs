@@ -52,6 +52,7 @@ mod run_rootless;
 #[cfg(test)]
 mod run_systemd;
 mod same;
+mod say;
 mod schema;
 mod shells;
 mod shots;

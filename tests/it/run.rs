@@ -70,6 +70,7 @@ fn what_is_not_supported_yet_is_refused_before_anything_is_done() {
     fs::create_dir(scratch.join("root")).unwrap();
     let options = RunOptions {
         gather: GatherOptions { state_dir: Some(state.clone()), ..GatherOptions::default() },
+        progress: None,
     };
     let config = |text: &str| {
         parse(&format!("rootfs: {}\ncommand: [a]\n{text}", scratch.join("root").display())).unwrap()
@@ -131,7 +132,7 @@ impl Place {
             runtime: Some(runtime.to_owned()),
             ..GatherOptions::default()
         };
-        Place { scratch, id, options: RunOptions { gather } }
+        Place { scratch, id, options: RunOptions { gather, progress: None } }
     }
 
     pub(crate) fn out(&self) -> PathBuf {

@@ -127,7 +127,7 @@ fn systemd(scratch: &Scratch, root: &Path, runtime: &str) {
     let facts = gather_with(&config, &gather_options).unwrap();
     let compiled = compile(&config, &facts, &Options::default())
         .unwrap_or_else(|e| panic!("{e}: {:?}", e.diagnostics));
-    let options = RunOptions { gather: gather_options };
+    let options = RunOptions { gather: gather_options, progress: None };
     let code = std::thread::scope(|scope| {
         let running = scope.spawn(|| run_compiled(&compiled, &facts, &options));
         let runtime_root = scratch.join("state").join(&id).join("oci");

@@ -44,16 +44,11 @@ fn first_message(dir: &Path, text: &str) -> Value {
 
 fn config(lines: &str) -> String {
     let given: Vec<&str> = lines.split("; ").collect();
-    let mut text: String = REST
+    let left = REST
         .iter()
-        .filter(|(key, _)| !given.iter().any(|line| line.split(':').next() == Some(key)))
-        .map(|(key, value)| format!("{key}: {value}\n"))
-        .collect();
-    for line in given {
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
+        .filter(|(key, _)| !given.iter().any(|line| line.split(':').next() == Some(key)));
+    let rest: Vec<String> = left.map(|(key, value)| format!("{key}: {value}")).collect();
+    rest.iter().map(String::as_str).chain(given).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn mended(text: &str, fix: &Value) -> String {

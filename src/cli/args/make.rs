@@ -97,6 +97,43 @@ Examples:
 
 Exit status: 0 printed, 2 usage or trouble.";
 
+#[derive(Args, Debug)]
+#[command(after_help = DIGEST)]
+pub(crate) struct Digest {
+    /// The config; or a config.json, whoever made it, which is known by its `ociVersion`; `-` reads standard input
+    #[arg(
+        value_name = "CONFIG|SPEC",
+        required_unless_present = "files",
+        conflicts_with = "files",
+        value_hint = ValueHint::FilePath
+    )]
+    pub(crate) subject: Option<PathBuf>,
+    /// Write what is hashed instead: the canonical form of one of the three
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) canonical: Option<DigestOf>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+const DIGEST: &str = "\
+Examples:
+  ocify digest web.yaml --facts server.json
+  ocify digest bundle/config.json
+  ocify digest web.yaml --canonical config
+
+Exit status: 0 printed, 1 the config is refused, 2 usage or trouble.";
+
+/// What has a digest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum DigestOf {
+    /// The config
+    Config,
+    /// The facts
+    Facts,
+    /// The spec that they are compiled to
+    Spec,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum SchemaOf {
     /// What is given to `compile`

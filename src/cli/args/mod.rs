@@ -9,7 +9,7 @@ mod shell;
 pub(crate) use ask::{Check, Diff, Explain, Matrix};
 pub(crate) use carry::{List, Run, Which};
 pub(crate) use given::{Given, How, Reading};
-pub(crate) use make::{Compile, Facts, Plan, Schema, SchemaOf};
+pub(crate) use make::{Compile, Digest, DigestOf, Facts, Plan, Schema, SchemaOf};
 pub(crate) use shell::{Completions, Man};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -93,6 +93,8 @@ pub(crate) enum Command {
     ///
     /// The runtime is asked what it can do (`runc features`), unless --features or the facts say it.
     Check(Check),
+    /// Print the digests of a config, its facts and its spec: equal where they say the same
+    Digest(Digest),
     /// Print the JSON Schema of an input or an output
     Schema(Schema),
     /// Run a container on this host and take everything back; ends with the container's exit status

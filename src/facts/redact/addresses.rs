@@ -47,7 +47,7 @@ impl Addresses {
         Ipv4Addr::from_bits((network << 16_u8) | (bits & 0xffff))
     }
 
-    /// Public networks go to 2001:db8::/32, which is for documents, unique-local ones to fd00::/16; addresses of few bits stay in them.
+    /// Public networks go to `2001:db8::/32`, which is for documents, unique-local ones to `fd00::/16`; addresses of few bits stay in them.
     pub(super) fn v6(&mut self, address: Ipv6Addr) -> Ipv6Addr {
         let (network, interface) = (high(address), low(address));
         let first = network >> 48_u8;

@@ -47,6 +47,8 @@ enum Class {
     Option,
     /// JSON or YAML of another program.
     Document,
+    /// Hidden if it is a name that stands elsewhere.
+    Known,
     /// Any other text: names, home directories and addresses in it are hidden.
     Text,
     /// Left as it is.
@@ -85,6 +87,25 @@ const PLACES: &[(&str, Class)] = &[
     ("containers_conf.engine.namespace", Class::Name),
     ("containers.*.namespace", Class::Name),
     ("pods.*.infra.container.namespace", Class::Name),
+    ("image.config.User", Class::Known),
+    ("containers.*.user", Class::Known),
+    ("pods.*.infra.container.user", Class::Known),
+    ("containers.KEY", Class::Name),
+    ("pods.KEY", Class::Name),
+    ("host_users.KEY", Class::Known),
+    ("paths.KEY", Class::Text),
+    ("paths.*.devices_below.KEY", Class::Text),
+    ("files.KEY", Class::Text),
+    ("seccomp.KEY", Class::Text),
+    ("cdi.KEY", Class::Text),
+    ("hooks.KEY", Class::Text),
+    ("rootfs.paths.KEY", Class::Text),
+    ("container.bind_mounts.KEY", Class::Text),
+    ("containers.*.bind_mounts.KEY", Class::Text),
+    ("pods.*.infra.container.bind_mounts.KEY", Class::Text),
+    ("container.network_status.networks.*.interfaces.KEY", Class::Text),
+    ("image.config.Volumes.KEY", Class::Text),
+    ("containers_conf.engine.runtimes.KEY", Class::Text),
     ("secrets.*.data", Class::Value),
     ("image.config.Env.*", Class::Variable),
     ("containers_conf.containers.env.*", Class::Variable),
@@ -164,7 +185,7 @@ fn told(node: &Node<'_>, words: &mut Words) {
                 told(value, words);
             }
         }
-        Node::Override(value) => told(value, words),
+        Node::Override(inside) => told(inside, words),
         Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => {}
     }
 }
@@ -181,8 +202,8 @@ impl Walk {
             Node::Bool(b) => Node::Bool(*b),
             Node::Int(i) => Node::Int(*i),
             Node::Float(f) => Node::Float(*f),
-            Node::Override(value) => self.node(value, class),
             Node::Str(text) => Node::Str(Cow::Owned(self.text(text, class))),
+            Node::Override(inside) => self.node(inside, class),
             Node::Seq(items) => {
                 Node::Seq(items.iter().map(|item| self.below("*", item, class)).collect())
             }
@@ -206,10 +227,10 @@ impl Walk {
             }
             let value = self.below(key, value, class);
             self.path.push("KEY".into());
-            let key = match self.class() {
+            let key = match self.class(true) {
                 Some(class) => self.text(key, class),
-                None if class == Class::Plain => key.clone().into_owned(),
-                None => self.words.text(key),
+                // The name of a fact, whatever somebody has given the same name.
+                None => key.clone().into_owned(),
             };
             self.path.pop();
             out.push((Cow::Owned(key), value));
@@ -228,15 +249,17 @@ impl Walk {
             _ => None,
         };
         self.path.push(key.into());
-        let class = of_key.or_else(|| self.class()).unwrap_or(class);
+        let class = of_key.or_else(|| self.class(false)).unwrap_or(class);
         let node = self.node(node, class);
         self.path.pop();
         node
     }
 
-    /// The class that the table gives this place.
-    fn class(&self) -> Option<Class> {
-        PLACES.iter().find(|(place, _)| self.at(place)).map(|(_, class)| *class)
+    /// The class that the table gives this place, or the keys of a table.
+    fn class(&self, of_keys: bool) -> Option<Class> {
+        let rows =
+            PLACES.iter().filter(|(place, _)| (place.rsplit('.').next() == Some("KEY")) == of_keys);
+        rows.into_iter().find(|(place, _)| self.at(place)).map(|(_, class)| *class)
     }
 
     fn at(&self, place: &str) -> bool {
@@ -250,6 +273,7 @@ impl Walk {
         match class {
             Class::Plain => text.into(),
             Class::Text => words.text(text),
+            Class::Known => words.known(text),
             Class::Name => words.name(text),
             Class::Value => words.value(text),
             Class::Variable | Class::Label | Class::Option => match text.split_once('=') {
@@ -311,7 +335,7 @@ impl Walk {
                     })
                     .collect(),
             ),
-            Node::Override(value) => self.inside(value, variables),
+            Node::Override(inside) => self.inside(inside, variables),
             Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => node.clone().into_owned(),
         }
     }

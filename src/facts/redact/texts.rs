@@ -158,7 +158,7 @@ pub(super) fn passwd(text: &str, words: &mut Words) -> String {
 pub(super) fn group(text: &str, words: &mut Words) -> String {
     account(text, |number, field, id| match number {
         0 if !system(id) => words.name(field),
-        3 => words.text(field),
+        3 => words.known(field),
         _ => field.into(),
     })
 }

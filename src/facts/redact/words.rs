@@ -4,7 +4,7 @@ use super::addresses::{Addresses, hardware};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     format,
-    string::String,
+    string::{String, ToString as _},
 };
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -145,8 +145,15 @@ impl Words {
         if plain || self.stays(text) { text.into() } else { self.replaced(text) }
     }
 
-    /// Any text: names, the directories of users, and addresses in it are hidden.
+    /// Any text: names, the directories of users, and addresses in it are hidden. A text that is one word has a meaning of its own, such as
+    /// `bridge`, even if somebody has given something that name.
     pub(super) fn text(&mut self, text: &str) -> String {
+        let one_word = text.chars().all(|c| in_run(c) && c != ':');
+        if one_word && self.names.contains(text) { text.into() } else { self.known(text) }
+    }
+
+    /// The same of a text that may be a name as a whole.
+    pub(super) fn known(&mut self, text: &str) -> String {
         if self.told.contains(text) {
             return text.into();
         }
@@ -222,7 +229,7 @@ impl Words {
             return self.addresses.of_hardware(mac, run);
         }
         if let Ok(address) = run.parse::<Ipv6Addr>() {
-            return format!("{}", self.addresses.v6(address));
+            return self.addresses.v6(address).to_string();
         }
         let mut out = String::with_capacity(run.len());
         for (number, word) in run.split(':').enumerate() {
@@ -230,7 +237,7 @@ impl Words {
                 out.push(':');
             }
             match word.parse::<Ipv4Addr>() {
-                Ok(address) => out.push_str(&format!("{}", self.addresses.v4(address))),
+                Ok(address) => out.push_str(&self.addresses.v4(address).to_string()),
                 Err(_) => out.push_str(&self.word(word)),
             }
         }
