@@ -17,6 +17,7 @@ mod cli;
 mod cli_diff;
 mod dependency;
 mod diff;
+mod explain;
 mod fixtures;
 mod ground;
 #[cfg(test)]
