@@ -128,7 +128,15 @@ impl<'a> Teller<'a> {
 
     /// The causes of a reason: the rules first, then the config's fields, then the facts.
     pub fn told(&self, because: Because) -> Vec<Told> {
-        let causes = self.trails.of(because);
+        self.in_words(&self.trails.of(because))
+    }
+
+    /// The causes that made it so, in the same order: without what was only looked through in vain, which [`Teller::told`] tells as well.
+    pub fn direct(&self, because: Because) -> Vec<Told> {
+        self.in_words(&self.trails.direct(because))
+    }
+
+    fn in_words(&self, causes: &[Cause]) -> Vec<Told> {
         let rule = |r: Rule| Told { kind: "rule", name: r.id().into(), text: r.text().into() };
         let mut out: Vec<Told> = causes
             .iter()
@@ -138,7 +146,7 @@ impl<'a> Teller<'a> {
             .iter()
             .filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None })
             .collect();
-        for cause in &causes {
+        for cause in causes {
             let Cause::Config(field, element) = cause else { continue };
             // "How many" is told by the elements themselves, unless there are none.
             let covered = *element != WHOLE && whole.contains(field);
@@ -154,7 +162,7 @@ impl<'a> Teller<'a> {
                 });
             }
         }
-        for cause in &causes {
+        for cause in causes {
             let Cause::Fact(key, element) = cause else { continue };
             let name = fact_path(self.facts, *key, *element);
             let text = self.recorded(&name);

@@ -79,6 +79,18 @@ impl<T> Slot<T> {
         self.0.as_ref().map(|told| cx.see(told))
     }
 
+    /// Whether the place holds what `f` asks for. If it does not, it is owed as what was looked through in vain.
+    pub(crate) fn holds(&self, cx: &Cx<'_>, f: impl FnOnce(&T) -> bool) -> bool {
+        let Some(told) = &self.0 else { return false };
+        let holds = f(&told.value);
+        if holds {
+            cx.owe(told.because);
+        } else {
+            cx.owe_aside(told.because);
+        }
+        holds
+    }
+
     /// Decides the place anew from what stands there; an undecided place stays so.
     pub(crate) fn amend(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce(&T) -> T) {
         let Some(old) = &self.0 else { return };

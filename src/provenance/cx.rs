@@ -224,6 +224,13 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// As [`Cx::owe`], for what was looked through in vain.
+    pub(super) fn owe_aside(&self, more: Because) {
+        if more != Because::NOTHING {
+            self.now.set(self.node(Step::Aside(more), self.now.get()));
+        }
+    }
+
     pub(super) fn now(&self) -> Because {
         self.now.get()
     }

@@ -166,9 +166,15 @@ impl<T> List<T> {
         let found = self.items.iter().position(|told| f(told.value()));
         match found.and_then(|at| self.items.get(at)) {
             Some(told) => cx.owe(told.because()),
-            None => cx.owe(self.sum(cx)),
+            None => cx.owe_aside(self.sum(cx)),
         }
         found
+    }
+
+    /// Opens the elements of which `f` holds, in order; that the others are none of them is owed as well.
+    pub(crate) fn those<'t>(&'t self, cx: &Cx<'_>, f: impl Fn(&T) -> bool) -> Vec<&'t T> {
+        cx.owe_aside(self.sum(cx));
+        self.items.iter().filter(|told| f(told.value())).map(|told| cx.see(told)).collect()
     }
 
     /// Everything in order, with reasons, for the writers.

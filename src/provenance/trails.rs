@@ -35,6 +35,8 @@ pub(super) enum Step {
     Cause(Cause),
     /// Another trail that counts as well.
     Also(Because),
+    /// Another trail that was looked through for what is not in it: it counts as well, and decided nothing.
+    Aside(Because),
     /// Those of all elements of a list count as well: they stand from here on in [`Trails::groups`].
     All(u32),
     /// The trail of a value that stood here before.
@@ -58,6 +60,16 @@ pub struct Trails {
 impl Trails {
     /// The causes of a value, in the order in which they were opened; each once.
     pub fn of(&self, because: Because) -> Vec<Cause> {
+        self.causes(because, true)
+    }
+
+    /// The causes of a value without those of what was only looked through in vain, as a list is in which nothing stands in the way: what
+    /// changes there may change the value, but nothing there has made it.
+    pub fn direct(&self, because: Because) -> Vec<Cause> {
+        self.causes(because, false)
+    }
+
+    fn causes(&self, because: Because, with_asides: bool) -> Vec<Cause> {
         let mut causes = Vec::new();
         let mut seen = BTreeSet::new();
         let mut told = BTreeSet::new();
@@ -72,8 +84,9 @@ impl Trails {
                         }
                     }
                     Step::Also(other) => todo.push(other),
+                    Step::Aside(other) if with_asides => todo.push(other),
                     Step::All(start) => todo.extend(self.group(start).rev()),
-                    Step::Over(_) => {}
+                    Step::Aside(_) | Step::Over(_) => {}
                 }
                 at = node.prev.0;
             }

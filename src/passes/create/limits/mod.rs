@@ -29,7 +29,7 @@ pub(super) fn verify<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 /// SG-RES-11: a rootless user has no cgroup on v1.
 fn drop_all<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     fn drop<T>(cx: &Cx<'_>, slot: &mut Slot<Option<T>>) -> bool {
-        let given = slot.see(cx).is_some_and(Option::is_some);
+        let given = slot.holds(cx, Option::is_some);
         if given {
             slot.set(cx, Rule::SgRes11, || None);
         }
@@ -62,6 +62,8 @@ fn on_v2<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 .resources
                 .memory
                 .set(cx, Rule::SgRes16, || Some(MemoryDraft { swap: None, ..memory }));
+            // The warning names the rule that it is about.
+            draft.spec.resources.memory.see(cx);
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(NO_SWAP.into()));
         } else {
             draft.spec.resources.memory.stand(cx);
@@ -119,6 +121,8 @@ fn check<'a, T: Clone + PartialEq>(
             place(draft).stand(cx);
         } else {
             place(draft).set(cx, rule, || kept);
+            // The warnings name the rule that they are about.
+            place(draft).see(cx);
         }
         for text in said {
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(text.into()));
