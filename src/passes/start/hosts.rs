@@ -16,14 +16,18 @@ use alloc::borrow::Cow;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-/// Writes it, and binds it by the rule by which there is one.
+/// Writes it, and binds it; `rule` says that there is one.
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule) {
     // LP-HOSTS-06: where it is mounted owes nothing to what is in it.
     cx.within(|| match made(cx, draft) {
         Ok(text) => write_root_file(cx, draft, Rule::LpHosts06, HOSTS, text),
         Err((rule, problem)) => draft.refuse(cx, rule, problem),
     });
-    bind_root_file(cx, draft, rule, HOSTS);
+    cx.within(|| {
+        let there = cx.decide(rule, || ());
+        cx.see(&there);
+        bind_root_file(cx, draft, Rule::LpHosts06, HOSTS);
+    });
 }
 
 /// The file's text.
