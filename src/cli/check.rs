@@ -4,13 +4,13 @@ use super::args::{Check, How};
 use super::message::{Message, Source};
 use super::render::Reporter;
 use super::{Failure, compile, host, input};
+use ocify::Facts;
 use ocify::check::{self, Finding, Severity, Surroundings};
 use ocify::config::Format;
 use ocify::facts::{Answer, Errno, RuntimeFeatures};
 use ocify::provenance::Because;
 use ocify::text::{Node, json, yaml};
 use ocify::why::{Place, Teller};
-use ocify::{Facts, Profile};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -71,7 +71,7 @@ fn of_config(
     reporter: &Reporter,
 ) -> Result<usize, Failure> {
     let how = &args.how;
-    let file = input::config_of(source, Profile::from(how.profile), how.lenient)?;
+    let file = input::config_of(source, how.reading.profile(), how.reading.lenient)?;
     let mut found = 0;
     compile::with_compiled_file(&file, how, reporter, |compiled, facts| {
         let bytes = compiled.to_json();

@@ -5,7 +5,7 @@ use super::message::Message;
 use super::render::Reporter;
 use super::{Failure, input, output};
 use ocify::why::Teller;
-use ocify::{Compiled, Facts, Options, Profile};
+use ocify::{Compiled, Facts, Options};
 use std::fs;
 
 pub(crate) fn run(args: &Compile, reporter: &Reporter) -> Result<(), Failure> {
@@ -37,8 +37,8 @@ pub(crate) fn with_compiled(
     f: impl FnOnce(&Compiled<'_>, &input::ConfigFile, &Facts) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     input::one_standard_input(&given.config, &given.how)?;
-    let profile = Profile::from(given.how.profile);
-    let file = input::config(&given.config, profile, given.how.lenient)?;
+    let profile = given.how.reading.profile();
+    let file = input::config(&given.config, profile, given.how.reading.lenient)?;
     with_compiled_file(&file, &given.how, reporter, |compiled, facts| f(compiled, &file, facts))
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn with_compiled_file(
     reporter: &Reporter,
     f: impl FnOnce(&Compiled<'_>, &Facts) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let profile = Profile::from(how.profile);
+    let profile = how.reading.profile();
     let facts = input::facts_for(file, how)?;
     let (source, config) = (&file.source, &file.config);
     match ocify::compile(config, &facts, &Options { profile }) {

@@ -7,7 +7,7 @@ use super::message::{Source, at, row};
 use super::render::{Reporter, coloured};
 use super::{Failure, host, input, output};
 use ocify::compare::{Blamed, Difference, Input, Scope, Side, What, compare, of_one_container};
-use ocify::{Config, Facts, Options, Profile};
+use ocify::{Config, Facts, Options};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,9 +17,10 @@ use std::process::ExitCode;
 
 pub(crate) fn run(args: &Diff, reporter: &Reporter) -> Result<ExitCode, Failure> {
     once_standard_input(args)?;
-    let profile = Profile::from(args.profile);
+    let profile = args.reading.profile();
     let read = |path: &Path| {
-        input::config(path, profile, args.lenient).map_err(Failure::of_a_config_that_is_compared)
+        input::config(path, profile, args.reading.lenient)
+            .map_err(Failure::of_a_config_that_is_compared)
     };
     let first = read(&args.config)?;
     let second = args.other.as_deref().map(read).transpose()?;
@@ -91,8 +92,7 @@ fn of_this_host(
     after: &input::ConfigFile,
     args: &Diff,
 ) -> Result<(Facts, Facts), Failure> {
-    let mut how =
-        How { facts: None, profile: args.profile, lenient: args.lenient, host: args.host.clone() };
+    let mut how = How { facts: None, reading: args.reading, host: args.host.clone() };
     let first = host::facts(&before.config, &how)?;
     how.host.id.clone_from(&first.container.id);
     let mut second = host::facts(&after.config, &how)?;

@@ -7,7 +7,9 @@ use ocify::facts::Answer;
 
 pub(crate) fn run(args: &Facts) -> Result<(), Failure> {
     let config = match &args.config {
-        Some(path) => input::config(path, args.how.profile.into(), args.how.lenient)?.config,
+        Some(path) => {
+            input::config(path, args.how.reading.profile(), args.how.reading.lenient)?.config
+        }
         None => Config::default(),
     };
     let mut facts = match &args.how.facts {

@@ -28,7 +28,7 @@ pub(crate) fn options(how: &How) -> GatherOptions {
         runtime: host.runtime,
         cgroup_manager: host.cgroup_manager,
         containers_conf: host.containers_conf,
-        profile: how.profile.into(),
+        profile: how.reading.profile(),
         ..GatherOptions::default()
     }
 }

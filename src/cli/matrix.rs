@@ -5,8 +5,8 @@ use super::diff::{listed, turn};
 use super::explain::{printable, shortened};
 use super::render::Reporter;
 use super::{Failure, input, output};
+use ocify::Options;
 use ocify::compare::{Blamed, Group, Host, Input, Separation, matrix};
-use ocify::{Options, Profile};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,8 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &Matrix, reporter: &Reporter) -> Result<(), Failure> {
-    let profile = Profile::from(args.profile);
-    let file = input::config(&args.config, profile, args.lenient)
+    let profile = args.reading.profile();
+    let file = input::config(&args.config, profile, args.reading.lenient)
         .map_err(Failure::of_a_config_that_is_compared)?;
     let mut hosts = Vec::new();
     for path in records(&args.facts_dir)? {

@@ -3,10 +3,14 @@
 //! The text is read again for it, so this belongs to the telling of a mistake, not to the way of every container.
 
 use super::Format;
-use crate::text::{Node, json, yaml};
+use super::parse::tree_of;
+use crate::text::Node;
 use alloc::{borrow::Cow, format};
 use core::fmt;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess as _, Visitor,
+};
 
 /// Where the value at `path` (as in `mounts[2].options`) stands in the text: line and column, from 1, in characters.
 ///
@@ -17,8 +21,18 @@ pub fn locate(text: &str, format: Format, path: &str) -> Option<(usize, usize)> 
         Some((path, Ok(nth))) => (path, nth.max(1)),
         _ => (path, 1),
     };
-    let path = as_written(text, format, path);
-    let seek = Seek { rest: &path, nth };
+    let moved = ["mounts[", "volumes["].iter().any(|list| path.starts_with(list))
+        || path == NETWORK_OPTIONS;
+    let path = match moved.then(|| tree_of(text, format)) {
+        Some(Ok(tree)) => as_written(&tree, path),
+        _ => Cow::Borrowed(path),
+    };
+    seek(text, format, &path, nth)
+}
+
+/// The same for a path as it was written.
+pub(super) fn seek(text: &str, format: Format, path: &str, nth: usize) -> Option<(usize, usize)> {
+    let seek = Seek { rest: path, nth };
     match format {
         Format::Json => {
             let error = seek.deserialize(&mut serde_json::Deserializer::from_str(text)).err()?;
@@ -31,16 +45,17 @@ pub fn locate(text: &str, format: Format, path: &str) -> Option<(usize, usize)> 
     }
 }
 
-/// The path in the text of a path in the config: a volume of the short form whose source is a path became a mount, and options of
+/// The field in which options behind the mode of `netns` end.
+const NETWORK_OPTIONS: &str = "network_options";
+
+/// The path in the tree of a path in the config: a volume of the short form whose source is a path became a mount, and options of
 /// slirp4netns behind the mode became network options.
-fn as_written<'p>(text: &str, format: Format, path: &'p str) -> Cow<'p, str> {
+pub(super) fn as_written<'p>(tree: &Node<'_>, path: &'p str) -> Cow<'p, str> {
+    let entries = if let Node::Map(entries) = tree { entries.as_slice() } else { &[] };
     let (is_mount, rest) = match (path.strip_prefix("mounts["), path.strip_prefix("volumes[")) {
         (Some(rest), _) => (true, rest),
         (_, Some(rest)) => (false, rest),
-        _ if path == "network_options"
-            && text.contains("slirp4netns:")
-            && !text.contains("network_options") =>
-        {
+        _ if path == NETWORK_OPTIONS && !entries.iter().any(|(key, _)| key == NETWORK_OPTIONS) => {
             return Cow::Borrowed("netns");
         }
         _ => return Cow::Borrowed(path),
@@ -48,11 +63,6 @@ fn as_written<'p>(text: &str, format: Format, path: &'p str) -> Cow<'p, str> {
     let Some((Ok(index), rest)) = rest.split_once(']').map(|(n, r)| (n.parse::<usize>(), r)) else {
         return Cow::Borrowed(path);
     };
-    let tree = match format {
-        Format::Json => json(text),
-        Format::Yaml => yaml(text),
-    };
-    let Ok(Node::Map(entries)) = tree else { return Cow::Borrowed(path) };
     let list = |wanted: &str| match entries.iter().find(|(key, _)| key == wanted) {
         Some((_, Node::Seq(items))) => items.as_slice(),
         _ => &[],
@@ -117,22 +127,26 @@ struct Seek<'p> {
     nth: usize,
 }
 
-impl<'p> Seek<'p> {
-    /// What is left of the path behind `key`; keys may have dots and brackets in them.
-    fn behind(&self, key: &str) -> Option<&'p str> {
-        if let Some(bracketed) = self.rest.strip_prefix('[') {
-            return bracketed
-                .strip_prefix(key)?
-                .strip_prefix(']')
-                .map(|rest| rest.strip_prefix('.').unwrap_or(rest));
-        }
-        let head = self.rest.get(..key.len()).filter(|head| head.eq_ignore_ascii_case(key))?;
-        let rest = self.rest.strip_prefix(head)?;
-        match rest.strip_prefix('.') {
-            Some(rest) => Some(rest),
-            None => (rest.is_empty() || rest.starts_with('[')).then_some(rest),
-        }
+/// What is left of a path behind a key on its way; keys may have dots and brackets in them.
+pub(super) fn behind<'p>(path: &'p str, key: &str) -> Option<&'p str> {
+    if let Some(bracketed) = path.strip_prefix('[') {
+        return bracketed
+            .strip_prefix(key)?
+            .strip_prefix(']')
+            .map(|rest| rest.strip_prefix('.').unwrap_or(rest));
     }
+    let head = path.get(..key.len()).filter(|head| head.eq_ignore_ascii_case(key))?;
+    let rest = path.strip_prefix(head)?;
+    match rest.strip_prefix('.') {
+        Some(rest) => Some(rest),
+        None => (rest.is_empty() || rest.starts_with('[')).then_some(rest),
+    }
+}
+
+/// An index on the way of a path, and what is left behind it.
+pub(super) fn index(path: &str) -> Option<(usize, &str)> {
+    let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+    Some((index.parse().ok()?, rest.strip_prefix('.').unwrap_or(rest)))
 }
 
 impl<'de> DeserializeSeed<'de> for Seek<'_> {
@@ -159,12 +173,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
         if self.rest.is_empty() {
             return Err(A::Error::custom(HERE));
         }
-        let Some((index, rest)) = self
-            .rest
-            .strip_prefix('[')
-            .and_then(|r| r.split_once(']'))
-            .and_then(|(i, r)| Some((i.parse::<usize>().ok()?, r)))
-        else {
+        let Some((index, rest)) = index(self.rest) else {
             // `env.PATH` of a list of `K=V`.
             while from.next_element_seed(Pair(self.rest))?.is_some() {}
             return Ok(());
@@ -174,12 +183,14 @@ impl<'de> Visitor<'de> for Seek<'_> {
                 return Ok(());
             }
         }
-        from.next_element_seed(Seek {
-            rest: rest.strip_prefix('.').unwrap_or(rest),
-            nth: self.nth,
-        })?;
+        from.next_element_seed(Seek { rest, nth: self.nth })?;
         while from.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
+    }
+    /// A tag says nothing of where its value stands.
+    fn visit_enum<A: EnumAccess<'de>>(self, from: A) -> Result<(), A::Error> {
+        let (IgnoredAny, value) = from.variant()?;
+        value.newtype_variant_seed(self)
     }
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<(), A::Error> {
         if self.rest.is_empty() {
@@ -222,7 +233,7 @@ impl<'p> Visitor<'_> for Key<'p> {
         f.write_str("a key")
     }
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
-        match self.seek.behind(key) {
+        match behind(self.seek.rest, key) {
             Some("") if self.last => Err(E::custom(HERE)),
             on_the_way => Ok(on_the_way),
         }

@@ -6,6 +6,7 @@
 pub mod conf;
 mod decoded;
 mod kinds;
+mod layers;
 mod locate;
 mod parse;
 mod request;
@@ -15,6 +16,7 @@ mod short;
 pub use kinds::{
     Bytes, Cpus, DeviceText, Namespace, NamespaceForm, Nanoseconds, Pairs, Seconds, SystemdWord,
 };
+pub use layers::{Layer, LayerError, Layered, parse_layers};
 pub use locate::locate;
 pub use parse::{Format, ParseError, Parsing, parse, parse_as};
 pub use request::{

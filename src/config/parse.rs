@@ -66,21 +66,29 @@ pub fn parse(text: &str) -> Result<Config, ParseError> {
 ///
 /// [`ParseError`] with every mistake found.
 pub fn parse_as(text: &str, format: Format, how: Parsing) -> Result<Config, ParseError> {
+    config_of(&tree_of(text, format)?, how).map_err(ParseError::Mistakes)
+}
+
+/// Reads a text into a tree; one that says nothing is an empty object.
+pub(super) fn tree_of(text: &str, format: Format) -> Result<Node<'_>, NodeError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let node = match format {
         Format::Json => json(text)?,
-        Format::Yaml if text.trim().is_empty() => Node::Map(Vec::new()),
+        Format::Yaml if text.trim().is_empty() => Node::Null,
         Format::Yaml => yaml(text)?,
     };
-    let node = if matches!(node, Node::Null) { Node::Map(Vec::new()) } else { node };
-    let mut config: Config = Reader::whole(&node, Mode { api: how.api, lenient: how.lenient })
-        .map_err(ParseError::Mistakes)?;
+    Ok(if matches!(node, Node::Null) { Node::Map(Vec::new()) } else { node })
+}
+
+/// Reads a config from its tree.
+pub(super) fn config_of(node: &Node<'_>, how: Parsing) -> Result<Config, Vec<Mistake>> {
+    let mut config: Config = Reader::whole(node, Mode { api: how.api, lenient: how.lenient })?;
     let wrong = decoded::mistakes(&config);
     if !wrong.is_empty() {
-        return Err(ParseError::Mistakes(wrong));
+        return Err(wrong);
     }
     if !how.api {
-        let entries = if let Node::Map(entries) = &node { entries.as_slice() } else { &[] };
+        let entries = if let Node::Map(entries) = node { entries.as_slice() } else { &[] };
         if let Some((_, Node::Seq(written))) = entries.iter().find(|(key, _)| key == "volumes") {
             binds_among_volumes(&mut config, written);
         }

@@ -1,6 +1,6 @@
 //! Reads YAML or JSON text into a [`Node`] tree: the one place where `serde_yaml` and `serde_json` meet.
 
-use alloc::{borrow::Cow, borrow::ToOwned, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::Cow, borrow::ToOwned, boxed::Box, string::String, string::ToString, vec::Vec};
 use core::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -24,6 +24,8 @@ pub enum Node<'t> {
     Seq(Vec<Node<'t>>),
     /// An object; keys in the order they were written, duplicates included.
     Map(Vec<(Cow<'t, str>, Node<'t>)>),
+    /// A value behind the YAML tag `!override`: it takes the place of what layers below it say, where else it would be added to that.
+    Override(Box<Node<'t>>),
 }
 
 /// Text that is not YAML or JSON, or is larger than the caps allow.
@@ -94,6 +96,7 @@ impl Node<'_> {
             Node::Str(text) => text.is_empty(),
             Node::Seq(elements) => elements.is_empty(),
             Node::Map(entries) => entries.is_empty(),
+            Node::Override(_) => false,
         }
     }
 
@@ -116,6 +119,7 @@ impl Node<'_> {
             Node::Str(_) => "text",
             Node::Seq(_) => "a list",
             Node::Map(_) => "an object",
+            Node::Override(_) => "the tag `!override`, which belongs into a layer above another",
         }
     }
 
@@ -131,6 +135,7 @@ impl Node<'_> {
             Node::Map(m) => Node::Map(
                 m.into_iter().map(|(k, v)| (Cow::Owned(k.into_owned()), v.into_owned())).collect(),
             ),
+            Node::Override(value) => Node::Override(Box::new(value.into_owned())),
         }
     }
 }
@@ -156,6 +161,7 @@ impl serde::Serialize for Node<'_> {
                 }
                 map.end()
             }
+            Node::Override(value) => value.serialize(to),
         }
     }
 }
@@ -257,7 +263,12 @@ impl<'de> Visitor<'de> for Build {
         }
         Ok(Node::Map(entries))
     }
-    fn visit_enum<A: serde::de::EnumAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+    fn visit_enum<A: serde::de::EnumAccess<'de>>(self, from: A) -> Result<Self::Value, A::Error> {
+        use serde::de::VariantAccess as _;
+        let (tag, value) = from.variant::<Cow<'de, str>>()?;
+        if tag == "override" {
+            return Ok(Node::Override(Box::new(value.newtype_variant()?)));
+        }
         Err(serde::de::Error::custom("YAML tags (`!name`) have no meaning here"))
     }
 }

@@ -23,6 +23,7 @@ mod ground;
 #[cfg(test)]
 mod hostile;
 mod laws;
+mod layers;
 mod ledger;
 mod mutate;
 #[cfg(test)]

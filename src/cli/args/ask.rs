@@ -1,0 +1,103 @@
+//! Defines the commands that say something: why, what differs, what is wrong.
+
+use super::given::{Host, How, Reading};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+#[command(after_help = EXPLAIN)]
+pub(crate) struct Explain {
+    /// The config, `-` reads standard input; or a code such as E0101, or a rule such as SG-ENV-03
+    #[arg(value_name = "CONFIG|CODE")]
+    pub(crate) subject: PathBuf,
+    /// A place, as in `mounts[/run]`, `env PATH`, `cap CAP_NET_RAW`, `linux.seccomp`; all places without it
+    #[arg(value_name = "PLACE", num_args = 0..=2)]
+    pub(crate) place: Vec<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+const EXPLAIN: &str = "\
+Examples:
+  ocify explain web.yaml 'mounts[/run]'
+  ocify explain web.yaml env PATH
+  ocify explain web.yaml cap CAP_NET_RAW --facts server.json
+  ocify explain E0402
+  ocify explain SG-ENV-03
+
+Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is decided about the place.";
+
+#[derive(Args, Debug)]
+#[command(after_help = DIFF)]
+pub(crate) struct Diff {
+    /// The config, YAML or JSON; `-` reads standard input
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+    /// A second config, for the same host
+    #[arg(value_name = "OTHER")]
+    pub(crate) other: Option<PathBuf>,
+    /// A facts record: twice for one config; once, or none for this host, with two
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Vec<PathBuf>,
+    /// Compare the steps of the plan as well
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Leave aside what each container has of its own: id, directories, chance name, random names, SELinux categories
+    #[arg(long)]
+    pub(crate) same_container: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) host: Host,
+}
+
+const DIFF: &str = "\
+Examples:
+  ocify diff web.yaml --facts laptop.json --facts server.json
+  ocify diff web.yaml --facts laptop.json --facts server.json --same-container
+  ocify diff web.yaml web-new.yaml --plan
+  git show HEAD:web.yaml | ocify diff - web.yaml --facts server.json
+
+Exit status: 0 no difference, 1 something differs, 2 usage or trouble.";
+
+#[derive(Args, Debug)]
+#[command(after_help = MATRIX)]
+pub(crate) struct Matrix {
+    /// The config, YAML or JSON; `-` reads standard input
+    #[arg(value_name = "CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Directory of facts records: every `*.json` below it is a host
+    #[arg(long, value_name = "DIR")]
+    pub(crate) facts_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+const MATRIX: &str = "\
+Examples:
+  ocify matrix web.yaml --facts-dir fleet
+  ocify matrix web.yaml --facts-dir fleet --message-format json
+
+Exit status: 0 said, whatever the groups, 2 usage or trouble.";
+
+#[derive(Args, Debug)]
+#[command(after_help = CHECK)]
+pub(crate) struct Check {
+    /// The config; or a config.json, whoever made it, which is known by its `ociVersion`; `-` reads standard input
+    #[arg(value_name = "CONFIG|SPEC")]
+    pub(crate) subject: PathBuf,
+    /// What the runtime can do, as its `features` command wrote it, in the place of asking the runtime
+    #[arg(long, value_name = "FILE")]
+    pub(crate) features: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+const CHECK: &str = "\
+Examples:
+  ocify check web.yaml --runtime runc
+  ocify check web.yaml --facts server.json
+  runc features > runc.json; ocify check /run/bundle/config.json --features runc.json
+  podman inspect web | jq -r '.[0].OCIConfigPath' | xargs ocify check
+
+Exit status: 0 nothing or warnings only, 1 refused or errors, 2 usage or trouble.";
