@@ -56,7 +56,15 @@ pub fn compile<'a>(
     facts: &'a Facts,
     options: &Options,
 ) -> Result<Compiled<'a>, Refused> {
-    let cx = Cx::new(config, facts, options.profile);
+    compiled_in(Cx::new(config, facts, options.profile), config, facts, options)
+}
+
+pub(crate) fn compiled_in<'a>(
+    cx: Cx<'a>,
+    config: &'a Config,
+    facts: &'a Facts,
+    options: &Options,
+) -> Result<Compiled<'a>, Refused> {
     let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
     let (trails, missing) = cx.finish();

@@ -3,9 +3,10 @@
 use crate::config::Field;
 use crate::emit;
 use crate::facts::{FactKey, Facts};
-use crate::provenance::{Because, Cause, LENGTH, Trails, WHOLE};
+use crate::provenance::{Because, Cause, Cx, LENGTH, Trails, WHOLE};
 use crate::rules::Rule;
-use crate::{Compiled, Config};
+use crate::compile::compiled_in;
+use crate::{Compiled, Config, Options, Refused};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
 /// What kind of thing a place is.
@@ -46,6 +47,19 @@ pub struct Told {
     pub name: String,
     /// The rule in words, or the value.
     pub text: String,
+}
+
+/// As [`compile`](crate::compile()), and keeps the values that are replaced on the way, for whoever reads reasons. It takes a little longer.
+///
+/// # Errors
+///
+/// The same.
+pub fn compile_keeping<'a>(
+    config: &'a Config,
+    facts: &'a Facts,
+    options: &Options,
+) -> Result<Compiled<'a>, Refused> {
+    compiled_in(Cx::keeping(config, facts, options.profile), config, facts, options)
 }
 
 impl Compiled<'_> {
@@ -171,9 +185,18 @@ impl<'a> Teller<'a> {
         out
     }
 
-    /// The trails of the values that stood in the place before, newest first, each in words.
-    pub fn replaced(&self, because: Because) -> Vec<Vec<Told>> {
-        self.trails.replaced(because).into_iter().map(|before| self.told(before)).collect()
+    /// What stood in the place before, newest first: the value, where the compilation kept it, and what made it so.
+    pub fn replaced(&self, because: Because) -> Vec<(Option<&'a str>, Vec<Told>)> {
+        let all = self.trails.replaced(because).into_iter();
+        all.map(|before| (before.value, self.direct(before.because))).collect()
+    }
+
+    /// The value at a fact's place in the record, such as `containers_conf.containers.env`; none where nothing is recorded.
+    pub fn fact(&self, path: &str) -> Option<&serde_json::Value> {
+        let (path, key) =
+            path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
+        let value = path.split('.').try_fold(&self.recorded, |value, step| value.get(step))?;
+        key.map_or(Some(value), |key| value.get(key))
     }
 
     fn given(&self, field: Field, element: u32) -> String {
@@ -188,16 +211,7 @@ impl<'a> Teller<'a> {
     }
 
     fn recorded(&self, path: &str) -> String {
-        let (path, key) =
-            path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
-        let mut value = Some(&self.recorded);
-        for step in path.split('.') {
-            value = value.and_then(|v| v.get(step));
-        }
-        if let Some(key) = key {
-            value = value.and_then(|v| v.get(key));
-        }
-        value.map_or_else(|| String::from("not set"), short)
+        self.fact(path).map_or_else(|| String::from("not set"), short)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::json::quoted;
 use crate::draft::Draft;
-use crate::provenance::{Because, List, Slot};
+use crate::provenance::{Because, Keyed, List, Slot, shown};
 use crate::why::{Place, PlaceKind};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 use core::fmt::Debug;
@@ -26,7 +26,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         "process.env",
         &process.env,
         |v| v.name.to_string(),
-        |v| json_text(&format!("{}={}", v.name, v.value)),
+        Keyed::shown,
     );
     w.slot("process.cwd", &process.cwd);
     for (key, set) in [
@@ -44,7 +44,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         "process.rlimits",
         &process.rlimits,
         |r| r.kind.to_string(),
-        |r| format!("{{soft: {}, hard: {}}}", r.soft, r.hard),
+        Keyed::shown,
     );
     w.slot("process.noNewPrivileges", &process.no_new_privileges);
     w.slot("process.apparmorProfile", &process.apparmor_profile);
@@ -57,10 +57,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         "mounts",
         &spec.mounts,
         |m| m.destination.to_string(),
-        |m| {
-            let options: Vec<&str> = m.options.iter().map(|o| &**o).collect();
-            format!("{} {} ({})", m.kind, m.source, options.join(","))
-        },
+        Keyed::shown,
     );
     w.slot("hooks", &spec.has_hooks);
     w.list(
@@ -69,10 +66,10 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         |h| format!("{}:{}", h.stage.oci(), h.path),
         |h| format!("{:?}", h.args),
     );
-    w.list("annotations", &spec.annotations, |a| a.key.to_string(), |a| json_text(&a.value));
+    w.list("annotations", &spec.annotations, |a| a.key.to_string(), Keyed::shown);
     w.slot("linux.uidMappings", &spec.uid_mappings);
     w.slot("linux.gidMappings", &spec.gid_mappings);
-    w.list("linux.sysctl", &spec.sysctl, |s| s.key.to_string(), |s| json_text(&s.value));
+    w.list("linux.sysctl", &spec.sysctl, |s| s.key.to_string(), Keyed::shown);
     let r = &spec.resources;
     w.list(
         "linux.resources.devices",
@@ -99,13 +96,13 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         "linux.namespaces",
         &spec.namespaces,
         |n| n.kind.oci().to_string(),
-        |n| json_text(&n.path),
+        Keyed::shown,
     );
     w.list(
         "linux.devices",
         &spec.devices,
         |d| d.path.to_string(),
-        |d| format!("{} {}:{} mode {:?}", d.kind, d.major, d.minor, d.file_mode),
+        Keyed::shown,
     );
     if let Some((seccomp, because)) = spec.seccomp.open() {
         let value = match seccomp {
@@ -147,7 +144,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
 fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.kind = PlaceKind::Stored;
     let c = &draft.container;
-    w.list("container.labels", &c.labels, |a| a.key.to_string(), |a| json_text(&a.value));
+    w.list("container.labels", &c.labels, |a| a.key.to_string(), Keyed::shown);
     w.slot("container.user", &c.user);
     w.slot("container.groups", &c.groups);
     w.slot("container.systemd", &c.systemd);
@@ -168,19 +165,19 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
         "container.named_volumes",
         &c.named_volumes,
         |v| v.dest.to_string(),
-        |v| format!("{v:?}"),
+        Keyed::shown,
     );
     w.list(
         "container.overlay_volumes",
         &c.overlay_volumes,
         |v| v.dest.to_string(),
-        |v| format!("{v:?}"),
+        Keyed::shown,
     );
     w.list(
         "container.image_volumes",
         &c.image_volumes,
         |v| v.dest.to_string(),
-        |v| format!("{v:?}"),
+        Keyed::shown,
     );
     w.list("container.user_volumes", &c.user_volumes, ToString::to_string, |_| {
         "user volume".into()
@@ -218,7 +215,7 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
         "container.bind_mounts",
         &draft.bind_mounts,
         |b| b.destination.to_string(),
-        |b| b.source.to_string(),
+        Keyed::shown,
     );
 }
 
@@ -277,17 +274,8 @@ impl Walk {
     }
 }
 
-/// A value for reading: `Some(…)` and the borrow marks of Rust's debug form are left away.
-fn shown(value: &impl Debug) -> String {
-    let text = format!("{value:?}");
-    match text.strip_prefix("Some(").and_then(|t| t.strip_suffix(')')) {
-        Some(inside) => inside.into(),
-        None if text == "None" => String::from("unset"),
-        None => text,
-    }
-}
-
-fn json_text(text: &str) -> String {
+/// A text in quotes.
+pub(crate) fn json_text(text: &str) -> String {
     let mut out = Vec::new();
     quoted(text, &mut out);
     String::from_utf8_lossy(&out).into_owned()

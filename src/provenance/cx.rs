@@ -25,6 +25,8 @@ pub struct Cx<'a> {
     nodes: RefCell<Vec<Node>>,
     groups: RefCell<Vec<Because>>,
     missing: RefCell<BTreeSet<Question>>,
+    /// Values that were replaced, by the node that says so; only where somebody wants to read them.
+    kept: Option<RefCell<BTreeMap<u32, String>>>,
     /// The number behind that of the entry of a table that was found last: who looks up one after the other in order finds each at once.
     next_entry: Cell<u32>,
 }
@@ -133,15 +135,34 @@ impl<'a> Cx<'a> {
             nodes,
             groups,
             missing: RefCell::default(),
+            kept: None,
             next_entry: Cell::new(0),
         }
     }
 
+    /// A context that keeps the values that are replaced, for reading.
+    pub(crate) fn keeping(config: &'a Config, facts: &'a Facts, profile: Profile) -> Self {
+        Cx { kept: Some(RefCell::default()), ..Self::new(config, facts, profile) }
+    }
+
     pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>) {
-        (
-            Trails { nodes: self.nodes.into_inner(), groups: self.groups.into_inner() },
-            self.missing.into_inner(),
-        )
+        let (nodes, groups) = (self.nodes.into_inner(), self.groups.into_inner());
+        let kept = self.kept.map(RefCell::into_inner).unwrap_or_default();
+        (Trails { nodes, groups, kept }, self.missing.into_inner())
+    }
+
+    /// Says that a value stands in the place of another: the trail goes on with `because`.
+    pub(super) fn over(
+        &self,
+        old: Because,
+        because: Because,
+        value: impl FnOnce() -> String,
+    ) -> Because {
+        let because = self.node(Step::Over(old), because);
+        if let Some(kept) = &self.kept {
+            kept.borrow_mut().insert(because.0, value());
+        }
+        because
     }
 
     /// The config.

@@ -8,7 +8,8 @@ mod cx;
 mod list;
 mod trails;
 
+pub(crate) use caused::shown;
 pub use caused::{Caused, Slot};
 pub use cx::{Cx, Element, Entries, Given};
 pub use list::{Keyed, List, Removed};
-pub use trails::{Because, Cause, LENGTH, Trails, WHOLE};
+pub use trails::{Because, Cause, LENGTH, Replaced, Trails, WHOLE};

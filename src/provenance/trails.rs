@@ -3,7 +3,11 @@
 use crate::config::Field;
 use crate::facts::FactKey;
 use crate::rules::Rule;
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
 
 /// The element number that stands for a whole field or fact.
 pub const WHOLE: u32 = u32::MAX;
@@ -55,6 +59,17 @@ pub struct Trails {
     pub(super) nodes: Vec<Node>,
     /// Trails of the elements of lists; each group ends with [`Because::NOTHING`].
     pub(super) groups: Vec<Because>,
+    /// Values that were replaced, by the node that says so.
+    pub(super) kept: BTreeMap<u32, String>,
+}
+
+/// What stood in a place before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Replaced<'t> {
+    /// Why it stood there.
+    pub because: Because,
+    /// The value, where the compilation kept it ([`compile_keeping`](crate::why::compile_keeping)).
+    pub value: Option<&'t str>,
 }
 
 impl Trails {
@@ -95,13 +110,14 @@ impl Trails {
         causes
     }
 
-    /// The trails of the values that stood in the place before, newest first.
-    pub fn replaced(&self, because: Because) -> Vec<Because> {
+    /// The values that stood in the place before, newest first.
+    pub fn replaced(&self, because: Because) -> Vec<Replaced<'_>> {
         let mut out = Vec::new();
         let mut at = because.0;
         while let Some(node) = self.node(at) {
             if let Step::Over(before) = node.step {
-                out.push(before);
+                let value = self.kept.get(&at).map(String::as_str);
+                out.push(Replaced { because: before, value });
             }
             at = node.prev.0;
         }

@@ -10,9 +10,16 @@ pub(crate) struct Explain {
     /// The config, `-` reads standard input; or a code such as E0101, or a rule such as SG-ENV-03
     #[arg(value_name = "CONFIG|CODE")]
     pub(crate) subject: PathBuf,
-    /// A place, as in `mounts[/run]`, `env PATH`, `cap CAP_NET_RAW`, `linux.seccomp`; all places without it
-    #[arg(value_name = "PLACE", num_args = 0..=2)]
+    /// A place, as in `mounts[/run]`, `/process/env/3`, `env PATH`, `cap CAP_NET_RAW`, `step 3`, or a field of the config, a rule or a fact; all
+    /// places without it
+    #[arg(value_name = "PLACE", num_args = 0..)]
     pub(crate) place: Vec<String>,
+    /// Write a JSON array of objects with place, kind, value, by, rules, config, facts, replaced and aside; a code's page as one object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Every place in full, values uncut, and what was looked through in vain
+    #[arg(long)]
+    pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) how: How,
 }
