@@ -1,11 +1,11 @@
 //! Why: every place of a result, with the rule, the config's field and the facts that made it so.
 
+use crate::compile::compiled_in;
 use crate::config::Field;
 use crate::emit;
 use crate::facts::{FactKey, Facts};
 use crate::provenance::{Because, Cause, Cx, LENGTH, Trails, WHOLE};
 use crate::rules::Rule;
-use crate::compile::compiled_in;
 use crate::{Compiled, Config, Options, Refused};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
@@ -59,13 +59,20 @@ pub fn compile_keeping<'a>(
     facts: &'a Facts,
     options: &Options,
 ) -> Result<Compiled<'a>, Refused> {
-    compiled_in(Cx::keeping(config, facts, options.profile), config, facts, options)
+    compiled_in(Cx::keeping(config, facts, options.profile), config, facts, *options)
 }
 
 impl Compiled<'_> {
     /// Every place of the result, with its reason: spec, absent things, stored configuration, plan, warnings.
     pub fn places(&self) -> Vec<Place> {
         emit::places(&self.plan.draft)
+    }
+
+    /// What stood in a place before, newest first: why it stood there, and its value, where [`compile_keeping`] has kept it.
+    pub fn replaced(&self, because: Because) -> Vec<(Because, Option<&str>)> {
+        let value = |node: u32| self.kept.get(&node).map(String::as_str);
+        let all = self.trails.replaced_at(because).into_iter();
+        all.map(|(node, before)| (before, value(node))).collect()
     }
 }
 
@@ -183,12 +190,6 @@ impl<'a> Teller<'a> {
             out.push(Told { kind: "fact", name, text });
         }
         out
-    }
-
-    /// What stood in the place before, newest first: the value, where the compilation kept it, and what made it so.
-    pub fn replaced(&self, because: Because) -> Vec<(Option<&'a str>, Vec<Told>)> {
-        let all = self.trails.replaced(because).into_iter();
-        all.map(|before| (before.value, self.direct(before.because))).collect()
     }
 
     /// The value at a fact's place in the record, such as `containers_conf.containers.env`; none where nothing is recorded.

@@ -2,11 +2,11 @@
 
 use super::Text;
 use crate::config::{DeviceRule, HugepageLimit, Network, Personality, Rdma, Throttle, Weight};
+use crate::emit::json_text;
 use crate::idmap::IdMap;
 use crate::provenance::{Keyed, List, Slot};
 use crate::security::caps::CapList;
 use crate::security::seccomp::Selected;
-use crate::emit::json_text;
 use alloc::{
     borrow::Cow,
     collections::BTreeMap,

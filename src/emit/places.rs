@@ -22,12 +22,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         ToString::to_string,
     );
     w.slot("process.args", &process.args);
-    w.list(
-        "process.env",
-        &process.env,
-        |v| v.name.to_string(),
-        Keyed::shown,
-    );
+    w.list("process.env", &process.env, |v| v.name.to_string(), Keyed::shown);
     w.slot("process.cwd", &process.cwd);
     for (key, set) in [
         ("bounding", &process.bounding),
@@ -40,12 +35,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
             w.place(format!("process.capabilities.{key}"), names(set.iter()), because);
         }
     }
-    w.list(
-        "process.rlimits",
-        &process.rlimits,
-        |r| r.kind.to_string(),
-        Keyed::shown,
-    );
+    w.list("process.rlimits", &process.rlimits, |r| r.kind.to_string(), Keyed::shown);
     w.slot("process.noNewPrivileges", &process.no_new_privileges);
     w.slot("process.apparmorProfile", &process.apparmor_profile);
     w.slot("process.oomScoreAdj", &process.oom_score_adj);
@@ -53,12 +43,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("root.path", &spec.root_path);
     w.slot("root.readonly", &spec.root_readonly);
     w.slot("hostname", &spec.hostname);
-    w.list(
-        "mounts",
-        &spec.mounts,
-        |m| m.destination.to_string(),
-        Keyed::shown,
-    );
+    w.list("mounts", &spec.mounts, |m| m.destination.to_string(), Keyed::shown);
     w.slot("hooks", &spec.has_hooks);
     w.list(
         "hooks",
@@ -92,18 +77,8 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("linux.resources.rdma", &r.rdma);
     w.slot("linux.resources.unified", &r.unified);
     w.slot("linux.cgroupsPath", &spec.cgroups_path);
-    w.list(
-        "linux.namespaces",
-        &spec.namespaces,
-        |n| n.kind.oci().to_string(),
-        Keyed::shown,
-    );
-    w.list(
-        "linux.devices",
-        &spec.devices,
-        |d| d.path.to_string(),
-        Keyed::shown,
-    );
+    w.list("linux.namespaces", &spec.namespaces, |n| n.kind.oci().to_string(), Keyed::shown);
+    w.list("linux.devices", &spec.devices, |d| d.path.to_string(), Keyed::shown);
     if let Some((seccomp, because)) = spec.seccomp.open() {
         let value = match seccomp {
             crate::draft::SeccompChoice::None => String::from("none"),
@@ -161,24 +136,9 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.slot("container.shm_size", &c.shm_size);
     w.slot("container.id_mappings", &c.id_mappings);
     w.slot("container.add_current_user", &c.add_current_user);
-    w.list(
-        "container.named_volumes",
-        &c.named_volumes,
-        |v| v.dest.to_string(),
-        Keyed::shown,
-    );
-    w.list(
-        "container.overlay_volumes",
-        &c.overlay_volumes,
-        |v| v.dest.to_string(),
-        Keyed::shown,
-    );
-    w.list(
-        "container.image_volumes",
-        &c.image_volumes,
-        |v| v.dest.to_string(),
-        Keyed::shown,
-    );
+    w.list("container.named_volumes", &c.named_volumes, |v| v.dest.to_string(), Keyed::shown);
+    w.list("container.overlay_volumes", &c.overlay_volumes, |v| v.dest.to_string(), Keyed::shown);
+    w.list("container.image_volumes", &c.image_volumes, |v| v.dest.to_string(), Keyed::shown);
     w.list("container.user_volumes", &c.user_volumes, ToString::to_string, |_| {
         "user volume".into()
     });

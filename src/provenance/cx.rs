@@ -1,7 +1,7 @@
 //! The context of a pass: the inputs, and the causes opened in the decision under way.
 
 use super::caused::Caused;
-use super::trails::{Because, Cause, LENGTH, Node, Step, Trails, WHOLE};
+use super::trails::{Because, Cause, Kept, LENGTH, Node, Step, Trails, WHOLE};
 use crate::config::{Config, Field};
 use crate::facts::{FactKey, Facts, Told};
 use crate::options::Profile;
@@ -26,7 +26,7 @@ pub struct Cx<'a> {
     groups: RefCell<Vec<Because>>,
     missing: RefCell<BTreeSet<Question>>,
     /// Values that were replaced, by the node that says so; only where somebody wants to read them.
-    kept: Option<RefCell<BTreeMap<u32, String>>>,
+    kept: Option<RefCell<Kept>>,
     /// The number behind that of the entry of a table that was found last: who looks up one after the other in order finds each at once.
     next_entry: Cell<u32>,
 }
@@ -145,10 +145,10 @@ impl<'a> Cx<'a> {
         Cx { kept: Some(RefCell::default()), ..Self::new(config, facts, profile) }
     }
 
-    pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>) {
+    pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>, Kept) {
         let (nodes, groups) = (self.nodes.into_inner(), self.groups.into_inner());
         let kept = self.kept.map(RefCell::into_inner).unwrap_or_default();
-        (Trails { nodes, groups, kept }, self.missing.into_inner())
+        (Trails { nodes, groups }, self.missing.into_inner(), kept)
     }
 
     /// Says that a value stands in the place of another: the trail goes on with `because`.

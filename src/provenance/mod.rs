@@ -12,4 +12,5 @@ pub(crate) use caused::shown;
 pub use caused::{Caused, Slot};
 pub use cx::{Cx, Element, Entries, Given};
 pub use list::{Keyed, List, Removed};
-pub use trails::{Because, Cause, LENGTH, Replaced, Trails, WHOLE};
+pub(crate) use trails::Kept;
+pub use trails::{Because, Cause, LENGTH, Trails, WHOLE};

@@ -59,18 +59,10 @@ pub struct Trails {
     pub(super) nodes: Vec<Node>,
     /// Trails of the elements of lists; each group ends with [`Because::NOTHING`].
     pub(super) groups: Vec<Because>,
-    /// Values that were replaced, by the node that says so.
-    pub(super) kept: BTreeMap<u32, String>,
 }
 
-/// What stood in a place before.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Replaced<'t> {
-    /// Why it stood there.
-    pub because: Because,
-    /// The value, where the compilation kept it ([`compile_keeping`](crate::why::compile_keeping)).
-    pub value: Option<&'t str>,
-}
+/// Values that were replaced, by the node that says so; empty where nobody wanted to read them.
+pub(crate) type Kept = BTreeMap<u32, String>;
 
 impl Trails {
     /// The causes of a value, in the order in which they were opened; each once.
@@ -110,14 +102,18 @@ impl Trails {
         causes
     }
 
-    /// The values that stood in the place before, newest first.
-    pub fn replaced(&self, because: Because) -> Vec<Replaced<'_>> {
+    /// The trails of the values that stood in the place before, newest first.
+    pub fn replaced(&self, because: Because) -> Vec<Because> {
+        self.replaced_at(because).into_iter().map(|(_, before)| before).collect()
+    }
+
+    /// The same, each with the node that says so.
+    pub(crate) fn replaced_at(&self, because: Because) -> Vec<(u32, Because)> {
         let mut out = Vec::new();
         let mut at = because.0;
         while let Some(node) = self.node(at) {
             if let Step::Over(before) = node.step {
-                let value = self.kept.get(&at).map(String::as_str);
-                out.push(Replaced { because: before, value });
+                out.push((at, before));
             }
             at = node.prev.0;
         }

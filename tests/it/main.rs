@@ -15,6 +15,7 @@ mod bridged;
 mod check;
 mod cli;
 mod cli_diff;
+mod cli_explain;
 mod dependency;
 mod diff;
 mod explain;

@@ -60,8 +60,8 @@ pub(crate) struct Asked<'p> {
 
 /// Words that a question has around what it is about.
 const FILLERS: [&str; 22] = [
-    "why", "is", "are", "was", "there", "no", "not", "the", "a", "an", "in", "of", "at", "on", "does",
-    "do", "it", "this", "have", "has", "what", "set",
+    "why", "is", "are", "was", "there", "no", "not", "the", "a", "an", "in", "of", "at", "on",
+    "does", "do", "it", "this", "have", "has", "what", "set",
 ];
 
 impl<'p> Asked<'p> {
@@ -78,7 +78,16 @@ impl<'p> Asked<'p> {
                 .map(|word| word.trim_end_matches('?'))
                 .filter(|word| !word.is_empty() && !FILLERS.contains(&&*word.to_ascii_lowercase()))
                 .collect();
-            if bare == split { None } else { self.of(&bare) }
+            if bare == split {
+                return None;
+            }
+            // Of several words one may be what it is about.
+            self.of(&bare).or_else(|| {
+                let of_one = bare.iter().filter_map(|word| self.one(word));
+                of_one
+                    .into_iter()
+                    .find(|answer| !matches!(answer, Answer::Brief(..) | Answer::Unknown(_)))
+            })
         });
         found.unwrap_or_else(|| self.unknown(&as_written))
     }
@@ -98,7 +107,7 @@ impl<'p> Asked<'p> {
         if let Some(rule) = Rule::find(word) {
             return Some(self.by_rule(rule));
         }
-        if upper.starts_with("CAP_") {
+        if upper.starts_with("CAP_") && meant(word).is_none() {
             return Some(self.capability(&upper));
         }
         if super::pages::looks_like_a_code(&upper) {
@@ -109,6 +118,13 @@ impl<'p> Asked<'p> {
             return Some(Answer::Brief(always.to_owned(), Vec::new()));
         }
         let mut found = self.path(word);
+        if let (true, Some(names)) = (found.is_empty(), meant(word)) {
+            let found: Vec<Found<'p>> = names.iter().flat_map(|name| self.path(name)).collect();
+            return Some(match names.first() {
+                Some(name) if found.is_empty() => self.absent((*name).to_owned()),
+                _ => Answer::Places(found),
+            });
+        }
         if found.is_empty() || word.starts_with('/') {
             // `/root` is a part of the spec and a path in the container.
             found.extend(self.of_key(word));
@@ -118,13 +134,6 @@ impl<'p> Asked<'p> {
         }
         if word.starts_with('/') && word.len() > 1 {
             return Some(self.absent(self.place_of_pointer(word)));
-        }
-        if let Some(names) = meant(&word.to_ascii_lowercase()) {
-            let found: Vec<Found<'p>> = names.iter().flat_map(|name| self.path(name)).collect();
-            return Some(match names.first() {
-                Some(name) if found.is_empty() => self.absent((*name).to_owned()),
-                _ => Answer::Places(found),
-            });
         }
         self.by_field(word).or_else(|| self.by_fact(word)).or_else(|| {
             // `process.env[NOPE]`, `linux.personality`
@@ -156,12 +165,15 @@ impl<'p> Asked<'p> {
             "port" | "ports" => return Some(self.port(name)),
             _ => {}
         }
-        let names: Vec<String> = match meant(&kind.to_ascii_lowercase()) {
+        let kind = kind.to_ascii_lowercase();
+        let kind = kind.trim_end_matches(':');
+        let names: Vec<String> = match meant(kind).or_else(|| meant(kind.trim_end_matches('s'))) {
             Some(names) => names.iter().map(|name| (*name).to_owned()).collect(),
             None => vec![dotted(kind)],
         };
         let lists = names.iter().filter(|name| !name.contains('['));
-        let found: Vec<Found<'p>> = lists.clone().flat_map(|list| self.in_list(list, name)).collect();
+        let found: Vec<Found<'p>> =
+            lists.clone().flat_map(|list| self.in_list(list, name)).collect();
         if !found.is_empty() {
             return Some(Answer::Places(found));
         }
@@ -292,7 +304,8 @@ impl<'p> Asked<'p> {
         let place = self.places.iter().filter(begins).max_by_key(|place| place.name.len())?;
         let part = name.strip_prefix(&*place.name).unwrap_or("").to_owned();
         // A part that is not there is none, unless the place is.
-        let there = place.kind != PlaceKind::Spec || self.writer.values.part(place, &part).is_some();
+        let there =
+            place.kind != PlaceKind::Spec || self.writer.values.part(place, &part).is_some();
         there.then_some(Found { place, part })
     }
 
@@ -355,12 +368,14 @@ impl<'p> Asked<'p> {
             let named = || {
                 text.match_indices(number).any(|(at, _)| {
                     let before = text.get(..at).and_then(|t| t.chars().next_back());
-                    let after = text.get(at.saturating_add(number.len())..).and_then(|t| t.chars().next());
+                    let after =
+                        text.get(at.saturating_add(number.len())..).and_then(|t| t.chars().next());
                     let apart = |c: Option<char>| !c.is_some_and(|c| c.is_ascii_alphanumeric());
                     apart(before) && apart(after)
                 })
             };
-            (place.name == "container.ports" || place.kind == PlaceKind::Plan && text.contains("port"))
+            (place.name == "container.ports"
+                || place.kind == PlaceKind::Plan && text.contains("port"))
                 && named()
         };
         let found: Vec<&Place> = self.places.iter().filter(about).collect();
@@ -409,8 +424,12 @@ impl<'p> Asked<'p> {
                 "the host's bounding set lacks it, and nobody can have more"
             }
             false if drop.iter().any(|item| same(item)) => "`cap_drop` takes it away",
-            false if lists(drop, "ALL") => "`cap_drop` takes all away, and `cap_add` does not add it",
-            false if host == Some(false) => "the host's bounding set lacks it, and nobody can have more",
+            false if lists(drop, "ALL") => {
+                "`cap_drop` takes all away, and `cap_add` does not add it"
+            }
+            false if host == Some(false) => {
+                "the host's bounding set lacks it, and nobody can have more"
+            }
             false if default == Some(false) => {
                 "it is none of containers.conf's default capabilities, and `cap_add` does not add it"
             }
@@ -453,14 +472,43 @@ impl<'p> Asked<'p> {
         let key = path.split(['[', '.']).next().unwrap_or(path);
         let field = Field::ALL.iter().find(|field| field.key().eq_ignore_ascii_case(key))?;
         let path = format!("{}{}", field.key(), path.get(key.len()..).unwrap_or(""));
+        let asked = self.volume(&path);
         let found = self.owed(|kind, name| {
             let inside = |whole: &str, part: &str| {
-                part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+                part.strip_prefix(whole)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
             };
-            kind == "config" && (inside(&path, name) || inside(name, &path))
+            let same = || inside(&path, name) || inside(name, &path);
+            kind == "config" && (same() || asked.iter().any(|asked| asked == name))
         });
+        if found.is_empty() && path != field.key() {
+            return None;
+        }
         let words = if found.is_empty() { "nothing is owed to" } else { "what has a cause in" };
         Some(Answer::Brief(format!("{words} {path}:"), found))
+    }
+
+    /// The names of a volume as it was written, or of all: those whose source is a path are mounts in the config.
+    fn volume(&self, path: &str) -> Vec<String> {
+        let Some(rest) = path.strip_prefix("volumes") else { return Vec::new() };
+        let start = |path: &str| self.writer.written_at(path);
+        let Some(volumes) = start("volumes") else { return Vec::new() };
+        let behind = start("mounts").filter(|mounts| *mounts > volumes);
+        let mounts = (0..self.config.mounts.len()).map(|at| format!("mounts[{at}]"));
+        let named = (0..self.config.volumes.len()).map(|at| format!("volumes[{at}]"));
+        let mut all: Vec<(usize, String)> = mounts
+            .chain(named)
+            .filter_map(|name| Some((start(&name)?, name)))
+            .filter(|(at, _)| *at > volumes && behind.is_none_or(|mounts| *at < mounts))
+            .collect();
+        all.sort();
+        let mut all: Vec<String> = all.into_iter().map(|(_, name)| name).collect();
+        if let Some(Ok(nth)) =
+            rest.strip_prefix('[').and_then(|r| r.split_once(']')).map(|(n, _)| n.parse::<usize>())
+        {
+            all = all.into_iter().skip(nth).take(1).collect();
+        }
+        all
     }
 
     /// A fact: what it has a part in.
@@ -487,8 +535,11 @@ impl<'p> Asked<'p> {
     }
 
     fn absent(&self, name: String) -> Answer<'p> {
-        let near = nearest(&name, self.places.iter().map(|place| &*place.name));
-        let near = near.map(str::to_owned);
+        // Of a list only the keys are near to one another.
+        let (list, key) = name.split_once('[').unwrap_or(("", &name));
+        let begin = if list.is_empty() { String::new() } else { format!("{list}[") };
+        let others = self.places.iter().filter_map(|place| place.name.strip_prefix(&*begin));
+        let near = nearest(key, others).map(|near| format!("{begin}{near}"));
         Answer::Absent(Absent { sources: sources(&name), near, name })
     }
 
@@ -496,7 +547,10 @@ impl<'p> Asked<'p> {
         let name = dotted(words);
         let places = self.places.iter().map(|place| &*place.name);
         let keys = self.places.iter().filter_map(|place| {
-            place.name.split_once('[').map(|(_, key)| key.rsplit_once(']').map_or(key, |(key, _)| key))
+            place
+                .name
+                .split_once('[')
+                .map(|(_, key)| key.rsplit_once(']').map_or(key, |(key, _)| key))
         });
         let fields = Field::ALL.iter().map(|field| field.key());
         let hint = match nearest(&name, places.chain(fields).chain(keys)) {

@@ -33,6 +33,7 @@ pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
         let places = compiled.places();
         let spec = serde_json::from_slice(&compiled.to_json()).unwrap_or_default();
         let writer = Writer {
+            compiled: &compiled,
             teller: Teller::new(compiled.trails(), &file.config, facts),
             source: &file.source,
             values: Values::new(&places, &spec),

@@ -68,7 +68,16 @@ pub(crate) fn unknown(word: &str) -> String {
         let kind = |word: &str| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
         kind(known) == kind(&upper)
     };
-    let near = nearest(&upper, words().filter(same_kind)).or_else(|| nearest(&upper, words()));
+    // Of codes with a number the nearest is that with the nearest number.
+    let number = |word: &str| word.get(1..).and_then(|digits| digits.parse::<i64>().ok());
+    let by_number = number(&upper).and_then(|wanted| {
+        let far = |word: &&str| {
+            number(word).map_or(i64::MAX, |n| n.saturating_sub(wanted).saturating_abs())
+        };
+        words().filter(same_kind).filter(|word| number(word).is_some()).min_by_key(far)
+    });
+    let near = nearest(&upper, words().filter(same_kind)).or(by_number);
+    let near = near.or_else(|| nearest(&upper, words()));
     match near {
         Some(near) => {
             format!("there is no code or rule `{upper}`: did you mean `{near}`?")
@@ -138,7 +147,8 @@ mod tests {
             let told = page(word).unwrap_or_else(|| panic!("{word} has no page")).to_string();
             let title = told.lines().next().unwrap();
             assert!(title.contains(word) && title.len() > word.len() + 4, "{word}: {title}");
-            assert!(looks_like_a_code(word), "{word}");
+            let numbered = word.contains(|c: char| c.is_ascii_digit());
+            assert!(looks_like_a_code(word) || !numbered, "{word}");
             assert_eq!(page(&word.to_ascii_lowercase()).unwrap().to_string(), told);
             let json = page(word).unwrap().json();
             assert!(json["text"].as_str().is_some_and(|text| text.len() > 8), "{json}");

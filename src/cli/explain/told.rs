@@ -1,9 +1,11 @@
 //! Writes places with their reasons: in full, in a line, as an overview, as JSON.
 
 use super::asked::{Absent, Capability, Found};
+use super::lists::Sources;
 use super::values::Values;
 use super::{printable, shortened, word};
 use crate::cli::message::{Source, at, row};
+use ocify::Compiled;
 use ocify::rules::Rule;
 use ocify::why::{Place, PlaceKind, Teller, Told};
 use serde_json::{Value, json};
@@ -13,6 +15,7 @@ use std::fmt::Write as _;
 /// Writes reasons.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
+    pub(crate) compiled: &'a Compiled<'a>,
     pub(crate) teller: Teller<'a>,
     pub(crate) source: &'a Source,
     pub(crate) values: Values,
@@ -43,6 +46,11 @@ impl<'a> Writer<'a> {
         Some(Written { file: &self.source.name, line: mark.line, column: mark.column, text })
     }
 
+    /// The byte of the config's text at which a field was written.
+    pub(crate) fn written_at(&self, path: &str) -> Option<usize> {
+        at(self.source, path).map(|mark| mark.span.start)
+    }
+
     /// A place with its value and all its reasons.
     pub(crate) fn long(&self, out: &mut String, place: &Place, part: &str) {
         let kind = match place.kind {
@@ -54,26 +62,43 @@ impl<'a> Writer<'a> {
         line(out, format_args!("{}{part}{kind}", place.name));
         let value = match self.values.part(place, part).filter(|_| !part.is_empty()) {
             Some(value) => value.to_string(),
-            None => place.value.clone(),
+            None => self.shown(place),
         };
         let value = if self.full { value } else { shortened(&value, LONG) };
         line(out, format_args!("  = {}", printable(&value)));
         if !part.is_empty() {
-            line(out, format_args!("  of  {}", printable(&shortened(&place.value, LONG))));
+            line(out, format_args!("  of  {}", printable(&shortened(&self.shown(place), LONG))));
         }
         let told = self.teller.direct(place.because);
         self.causes(out, &told);
-        for (value, before) in self.teller.replaced(place.because) {
+        for (before, value) in self.compiled.replaced(place.because) {
+            let before = self.teller.direct(before);
             let rules: Vec<&str> = names(&before, "rule").collect();
             let rule = rules.last().copied().unwrap_or("no rule");
             let mut from: Vec<String> = self.lines(&before);
             from.extend(names(&before, "fact").take(FEW).map(str::to_owned));
-            let from = if from.is_empty() { String::new() } else { format!(", from {}", from.join(", ")) };
-            let value = value.map_or("another value".to_owned(), |v| printable(&shortened(v, 160)));
+            let from =
+                if from.is_empty() { String::new() } else { format!(", from {}", from.join(", ")) };
+            let value = match value {
+                None => "another value".to_owned(),
+                Some(value) if value == place.value => "the same".to_owned(),
+                Some(value) => printable(&shortened(&plain(value), 160)),
+            };
             line(out, format_args!("  before  {value} by {rule}{from}"));
         }
         self.asides(out, place, &told);
         out.push('\n');
+    }
+
+    /// The value of a place for reading: in the spec's own words where it has inner parts.
+    fn shown(&self, place: &Place) -> String {
+        if place.kind == PlaceKind::Spec
+            && place.value.contains(" { ")
+            && !place.value.starts_with('"')
+        {
+            return self.values.of(place).to_string();
+        }
+        if place.kind == PlaceKind::Stored { plain(&place.value) } else { place.value.clone() }
     }
 
     /// What was looked through and had no part: how much, or in full.
@@ -84,10 +109,21 @@ impl<'a> Writer<'a> {
         }
         let names: Vec<&str> = asides.iter().map(|cause| cause.name.as_str()).collect();
         if self.full || names.len() <= 3 {
-            line(out, format_args!("  aside   looked through, and nothing there stood in the way: {}", names.join(", ")));
+            line(
+                out,
+                format_args!(
+                    "  aside   looked through, and nothing there stood in the way: {}",
+                    names.join(", ")
+                ),
+            );
         } else {
             let count = names.len();
-            line(out, format_args!("  aside   {count} more fields and facts were looked through, and nothing there stood in the way (--full names them)"));
+            line(
+                out,
+                format_args!(
+                    "  aside   {count} more fields and facts were looked through, and nothing there stood in the way (--full names them)"
+                ),
+            );
         }
     }
 
@@ -97,28 +133,53 @@ impl<'a> Writer<'a> {
         all
     }
 
+    /// The rule that decided, and the rules on the way to it; lines of the config; facts; what was not given and not recorded.
     fn causes(&self, out: &mut String, told: &[Told]) {
-        for cause in told {
-            match cause.kind {
-                "rule" => line(out, format_args!("  rule    {}: {}", cause.name, cause.text)),
-                "config" => self.field(out, &cause.name, &cause.text),
-                _ => {
-                    let text = printable(&cause.text);
-                    line(out, format_args!("  fact    {} = {text}", cause.name));
-                }
-            }
+        self.rules(out, told);
+        self.inputs(out, told);
+    }
+
+    fn rules(&self, out: &mut String, told: &[Told]) {
+        for (rule, nth) in told.iter().rev().filter(|cause| cause.kind == "rule").zip(0..) {
+            let word = if nth == 0 { "rule" } else { "after" };
+            line(out, format_args!("  {word:<7} {}: {}", rule.name, rule.text));
         }
     }
 
-    /// A field of the config: its line, its value where it stands nowhere, or that it is not given.
+    fn inputs(&self, out: &mut String, told: &[Told]) {
+        let absent = |cause: &&Told| match cause.kind {
+            "config" => cause.text == "not given",
+            _ => cause.text == "not set",
+        };
+        for cause in told.iter().filter(|cause| !absent(cause)) {
+            match cause.kind {
+                "config" => self.field(out, &cause.name, &cause.text),
+                "fact" => {
+                    let text = printable(&cause.text);
+                    line(out, format_args!("  fact    {} = {text}", cause.name));
+                }
+                _ => {}
+            }
+        }
+        let names = |kind: &str| -> Vec<&str> {
+            let of_kind = told.iter().filter(|cause| cause.kind == kind).filter(absent);
+            of_kind.map(|cause| cause.name.as_str()).collect()
+        };
+        let (fields, facts) = (names("config"), names("fact"));
+        if !fields.is_empty() {
+            line(out, format_args!("  config  not given: {}", fields.join(", ")));
+        }
+        if !facts.is_empty() {
+            line(out, format_args!("  fact    not set: {}", facts.join(", ")));
+        }
+    }
+
+    /// A field of the config: its line, or its value where it stands nowhere.
     fn field(&self, out: &mut String, name: &str, text: &str) {
         match self.written(name) {
             Some(Written { file, line: number, column, text }) => {
                 line(out, format_args!("  config  {name} ({file}:{number}:{column})"));
                 line(out, format_args!("          {number:>4} | {}", printable(text)));
-            }
-            None if text == "not given" => {
-                line(out, format_args!("  config  {name} is not given"));
             }
             None => line(out, format_args!("  config  {name} = {}", printable(text))),
         }
@@ -136,6 +197,11 @@ impl<'a> Writer<'a> {
 
     /// A place in a line: its value, the rule that decided, lines of the config, facts.
     pub(crate) fn brief(&self, out: &mut String, place: &Place) {
+        line(out, format_args!("  {} = {}", place.name, self.short(place)));
+    }
+
+    /// What stands in a line behind the name of a place.
+    fn short(&self, place: &Place) -> String {
         let told = self.teller.direct(place.because);
         let rule = names(&told, "rule").last().unwrap_or("");
         let lines = self.lines(&told);
@@ -148,8 +214,8 @@ impl<'a> Writer<'a> {
         if more > 0 {
             causes.push(format!("{more} more"));
         }
-        let value = printable(&shortened(&place.value, BRIEF));
-        line(out, format_args!("  {} = {value}  [{}]", place.name, causes.join(", ")));
+        let value = printable(&shortened(&self.shown(place), BRIEF));
+        format!("{value}  [{}]", causes.join(", "))
     }
 
     /// All places, part by part.
@@ -160,12 +226,38 @@ impl<'a> Writer<'a> {
         }
         for ((_, part), places) in parts {
             line(out, format_args!("{part} ({})", places.len()));
-            for place in places {
-                self.brief(out, place);
-            }
+            self.lines_of(out, &places);
             out.push('\n');
         }
-        line(out, format_args!("Each line: place = value  [the rule that decided, lines of the config, facts]. A PLACE tells one in full, --full all."));
+        line(
+            out,
+            format_args!(
+                "Each line: place = value  [the rule that decided, lines of the config, facts]. A PLACE tells one in full, --full all."
+            ),
+        );
+    }
+
+    /// A line for each, and one for all that follow of a list with the same value for the same reason.
+    fn lines_of(&self, out: &mut String, places: &[&Place]) {
+        let list = |place: &Place| place.name.split_once('[').map(|(list, _)| list.to_owned());
+        let mut rest =
+            places.iter().map(|place| (*place, list(place), self.short(place))).peekable();
+        while let Some((place, list, short)) = rest.next() {
+            line(out, format_args!("  {} = {short}", place.name));
+            let mut more: usize = 0;
+            while rest.next_if(|(_, l, s)| list.is_some() && *l == list && *s == short).is_some() {
+                more = more.saturating_add(1);
+            }
+            if more > 0 {
+                let list = list.unwrap_or_default();
+                line(
+                    out,
+                    format_args!(
+                        "    and {more} more of {list}, with the same value for the same reason"
+                    ),
+                );
+            }
+        }
     }
 
     pub(crate) fn capability(&self, out: &mut String, capability: &Capability<'_>) {
@@ -178,9 +270,15 @@ impl<'a> Writer<'a> {
             sets.iter().filter(|(_, holds)| *holds == held).map(|(place, _)| short(place)).collect()
         };
         match (of(true), of(false)) {
-            (held, _) if held.is_empty() => line(out, format_args!("  = absent: in none of the sets")),
+            (held, _) if held.is_empty() => {
+                line(out, format_args!("  = absent: in none of the sets"))
+            }
             (held, lacking) => {
-                let lacking = if lacking.is_empty() { String::new() } else { format!(", not in {}", lacking.join(", ")) };
+                let lacking = if lacking.is_empty() {
+                    String::new()
+                } else {
+                    format!(", not in {}", lacking.join(", "))
+                };
                 line(out, format_args!("  = in {}{lacking}", held.join(", ")));
             }
         }
@@ -194,6 +292,10 @@ impl<'a> Writer<'a> {
                 None => told.push((vec![short(place)], *held, causes)),
             }
         }
+        if sets.iter().all(|(_, held)| !held) {
+            // Nobody has more than the bounding set.
+            told.truncate(1);
+        }
         let whole = told.len() > 1;
         for (names, held, causes) in &told {
             if whole {
@@ -204,6 +306,25 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Who could put something into a part of the spec, as causes are told.
+    fn of_sources(&self, sources: &Sources) -> Vec<Told> {
+        let rule =
+            |rule: &Rule| Told { kind: "rule", name: rule.id().into(), text: rule.text().into() };
+        let field = |field: &&str| {
+            let text = self.written(field).map_or("not given", |written| written.text);
+            Told { kind: "config", name: (*field).to_owned(), text: text.to_owned() }
+        };
+        let fact = |fact: &&str| {
+            let value = self.teller.fact(fact).map_or("not set".to_owned(), Value::to_string);
+            Told { kind: "fact", name: (*fact).to_owned(), text: shortened(&value, 120) }
+        };
+        let rules = sources.rules.iter().map(rule);
+        rules
+            .chain(sources.config.iter().map(field))
+            .chain(sources.facts.iter().map(fact))
+            .collect()
+    }
+
     pub(crate) fn absent(&self, out: &mut String, absent: &Absent) {
         line(out, format_args!("{}", absent.name));
         line(out, format_args!("  = absent: no rule puts it there"));
@@ -211,20 +332,18 @@ impl<'a> Writer<'a> {
             for rule in sources.rules {
                 line(out, format_args!("  rule    {}: {}", rule.id(), rule.text()));
             }
-            for field in sources.config {
-                self.field(out, field, "not given");
-            }
-            for fact in sources.facts {
-                let value = self.teller.fact(fact).map_or("not set".to_owned(), Value::to_string);
-                line(out, format_args!("  fact    {fact} = {}", printable(&shortened(&value, 120))));
-            }
+            self.inputs(out, &self.of_sources(sources));
         }
         if let Some(near) = &absent.near {
             line(out, format_args!("  near    did you mean `{near}`?"));
         }
     }
 
-    pub(crate) fn all_as_json<'p>(&self, out: &mut String, places: impl Iterator<Item = &'p Place>) {
+    pub(crate) fn all_as_json<'p>(
+        &self,
+        out: &mut String,
+        places: impl Iterator<Item = &'p Place>,
+    ) {
         let places: Vec<Value> = places.map(|place| self.json(place, "")).collect();
         line(out, format_args!("{}", Value::Array(places)));
     }
@@ -247,18 +366,17 @@ impl<'a> Writer<'a> {
     }
 
     pub(crate) fn absent_as_json(&self, out: &mut String, absent: &Absent) {
-        let sources = absent.sources;
-        let rule = |rule: &Rule| json!({ "id": rule.id(), "text": rule.text() });
-        let rules: Vec<Value> = sources.map_or(&[][..], |s| s.rules).iter().map(rule).collect();
-        let config: Vec<Value> =
-            sources.map_or(&[][..], |s| s.config).iter().map(|f| self.field_json(f, "not given")).collect();
-        let fact = |fact: &&str| json!({ "name": fact, "value": self.teller.fact(fact) });
-        let facts: Vec<Value> = sources.map_or(&[][..], |s| s.facts).iter().map(fact).collect();
-        let object = json!({
-            "place": absent.name, "kind": "absent", "value": null, "by": null, "rules": rules,
-            "config": config, "facts": facts, "replaced": [], "aside": [], "near": absent.near,
-        });
-        line(out, format_args!("{}", Value::Array(vec![object])));
+        let told = absent.sources.map(|sources| self.of_sources(sources)).unwrap_or_default();
+        let mut object = serde_json::Map::new();
+        object.insert("place".into(), absent.name.as_str().into());
+        object.insert("kind".into(), word(PlaceKind::Absent).into());
+        object.insert("value".into(), Value::Null);
+        object.extend(self.reasons(&told));
+        object.insert("by".into(), Value::Null);
+        object.insert("replaced".into(), Value::Array(Vec::new()));
+        object.insert("aside".into(), Value::Array(Vec::new()));
+        object.insert("near".into(), absent.near.as_deref().into());
+        line(out, format_args!("{}", Value::Array(vec![Value::Object(object)])));
     }
 
     fn field_json(&self, name: &str, text: &str) -> Value {
@@ -266,7 +384,9 @@ impl<'a> Writer<'a> {
             Some(Written { file, line, column, text }) => {
                 json!({ "path": name, "file": file, "line": line, "column": column, "text": text })
             }
-            None => json!({ "path": name, "file": null, "line": null, "column": null, "text": text }),
+            None => {
+                json!({ "path": name, "file": null, "line": null, "column": null, "text": text })
+            }
         }
     }
 
@@ -278,12 +398,12 @@ impl<'a> Writer<'a> {
             self.values.part(place, part)
         };
         let replaced: Vec<Value> = self
-            .teller
+            .compiled
             .replaced(place.because)
             .into_iter()
-            .map(|(value, told)| {
-                let mut object = self.reasons(&told);
-                object.insert("value".into(), value.into());
+            .map(|(before, value)| {
+                let mut object = self.reasons(&self.teller.direct(before));
+                object.insert("value".into(), value.map(plain).into());
                 Value::Object(object)
             })
             .collect();
@@ -352,6 +472,81 @@ fn part_of(place: &Place) -> (u8, &'static str) {
     }
 }
 
+/// A value in the debug form of Rust, without what says nothing: `Some(…)`, what is `None`, names of types.
+fn plain(value: &str) -> String {
+    let mut out = String::new();
+    let mut quoted = false;
+    // Whether each open bracket is one of `Some(…)`.
+    let mut open: Vec<bool> = Vec::new();
+    let mut rest = value;
+    while let Some(c) = rest.chars().next() {
+        let some = rest.strip_prefix("Some(");
+        let none = rest.strip_prefix("None").filter(|_| out.ends_with(": "));
+        match (quoted, c) {
+            (false, _) if some.is_some() => {
+                open.push(true);
+                rest = some.unwrap_or("");
+                continue;
+            }
+            (false, _) if none.is_some() => {
+                // The field goes with its value.
+                let field = out
+                    .trim_end_matches(": ")
+                    .rfind([' ', '{'])
+                    .map_or(0, |at| at.saturating_add(1));
+                out.truncate(field);
+                rest = none.unwrap_or("");
+                rest = rest.strip_prefix(", ").unwrap_or(rest);
+                continue;
+            }
+            (false, '(') => {
+                open.push(false);
+                out.push(c);
+            }
+            (false, ')') => {
+                if open.pop() != Some(true) {
+                    out.push(c);
+                }
+            }
+            (false, '{') => {
+                // `Name {`
+                let name =
+                    out.trim_end().trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+                if out.ends_with(' ') {
+                    out.truncate(name.len());
+                }
+                out.push(c);
+            }
+            _ => {
+                if c == '"' && !out.ends_with('\\') {
+                    quoted = !quoted;
+                }
+                out.push(c);
+            }
+        }
+        rest = rest.get(c.len_utf8()..).unwrap_or("");
+    }
+    out.replace(",  }", " }").replace(", }", " }")
+}
+
 fn line(out: &mut String, words: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{words}"); // Writing to text cannot fail.
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_says_nothing_is_left_away() {
+        for (debug, told) in [
+            ("MemoryDraft { limit: Some(5), swap: None }", "{ limit: 5 }"),
+            ("M { a: None, b: Some(1), c: None, d: (1, 2) }", "{ b: 1, d: (1, 2) }"),
+            ("[P { ip: \"Some( {\", port: 8 }]", "[{ ip: \"Some( {\", port: 8 }]"),
+            ("\"a: None\"", "\"a: None\""),
+            ("None", "None"),
+        ] {
+            assert_eq!(plain(debug), told);
+        }
+    }
 }
