@@ -3,6 +3,7 @@
 use crate::ground::{host_json, root};
 use crate::shots::snapshot;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -211,7 +212,7 @@ fn the_json_view_has_a_stable_form() {
         }
     }
     let memory = &json(&dir, &["memory"])[0];
-    assert_eq!(memory["value"], serde_json::json!({ "limit": 67108864, "swap": 134217728 }));
+    assert_eq!(memory["value"], serde_json::json!({ "limit": 67_108_864, "swap": 134_217_728 }));
     let line = memory["config"].as_array().unwrap().iter().find(|c| c["path"] == "memory").unwrap();
     assert_eq!(
         (&line["file"], &line["line"], &line["column"], &line["text"]),
@@ -236,7 +237,7 @@ fn views_are_what_they_were() {
     for words in
         [&["mounts[/tmp]"][..], &["memory"], &["cap", "NET_RAW"], &["env", "LAGN"], &["HOME"]]
     {
-        told.push_str(&format!("$ ocify explain web.yaml {}\n", words.join(" ")));
+        writeln!(told, "$ ocify explain web.yaml {}", words.join(" ")).unwrap();
         told.push_str(&explain(&dir, "web.yaml", words, 0));
         told.push('\n');
     }

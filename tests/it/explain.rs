@@ -59,7 +59,7 @@ fn part(place: &Place) -> &'static str {
 
 /// Draws places: part by part in turn, of each part one at random whose name was not drawn before.
 ///
-/// The numbers are those of SplitMix64.
+/// The numbers are those of `SplitMix64`.
 fn draw(seed: u64, count: usize) -> Vec<(String, String)> {
     let mut by_part: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for name in case_names() {

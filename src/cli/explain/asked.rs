@@ -96,7 +96,6 @@ impl<'p> Asked<'p> {
         match words {
             [] => None,
             [one] => self.one(one),
-            [kind, name] => self.pair(kind, name),
             [.., kind, name] => self.pair(kind, name),
         }
     }
@@ -133,19 +132,13 @@ impl<'p> Asked<'p> {
             return Some(Answer::Places(found));
         }
         if word.starts_with('/') && word.len() > 1 {
-            return Some(self.absent(self.place_of_pointer(word)));
+            return Some(self.absent(place_of_pointer(word)));
         }
         self.by_field(word).or_else(|| self.by_fact(word)).or_else(|| {
             // `process.env[NOPE]`, `linux.personality`
             let known = sources(word).is_some();
             known.then(|| self.absent(word.to_owned()))
         })
-    }
-
-    /// Where what a path that leads nowhere names would be: a mount, unless the pointer begins as the spec does.
-    fn place_of_pointer(&self, word: &str) -> String {
-        let dotted = dotted(word);
-        if sources(&dotted).is_some() { dotted } else { format!("mounts[{word}]") }
     }
 
     /// A kind and a name: `env PATH`, `mount /run`, `step 3`.
@@ -573,4 +566,10 @@ fn dotted(text: &str) -> String {
         Some(path) => format!("{}{key}", path.trim_end_matches('/').replace('/', ".")),
         None => text.to_owned(),
     }
+}
+
+/// Where what a path that leads nowhere names would be: a mount, unless the pointer begins as the spec does.
+fn place_of_pointer(word: &str) -> String {
+    let dotted = dotted(word);
+    if sources(&dotted).is_some() { dotted } else { format!("mounts[{word}]") }
 }

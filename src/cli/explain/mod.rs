@@ -44,7 +44,9 @@ pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
             if args.json {
                 writer.all_as_json(&mut out, places.iter());
             } else if args.full {
-                places.iter().for_each(|place| writer.long(&mut out, place, ""));
+                for place in &places {
+                    writer.long(&mut out, place, "");
+                }
             } else {
                 writer.overview(&mut out, &places);
             }
@@ -66,7 +68,9 @@ pub(crate) fn run(args: &Explain, reporter: &Reporter) -> Result<(), Failure> {
                     writer.all_as_json(&mut out, found.into_iter());
                 } else {
                     let _ = writeln!(out, "{heading}"); // Writing to text cannot fail.
-                    found.into_iter().for_each(|place| writer.brief(&mut out, place));
+                    for place in found {
+                        writer.brief(&mut out, place);
+                    }
                 }
             }
             Answer::Capability(capability) if args.json => {

@@ -3,7 +3,7 @@
 use ocify::check::FindingKind;
 use ocify::ledger::{self, Entry};
 use ocify::problem::{MISTAKE_PAGES, Problem, WarningKind};
-use ocify::rules::Rule;
+use ocify::rules::{Quirk, Rule};
 use ocify::text::nearest;
 use serde_json::{Value, json};
 use std::fmt;
@@ -95,7 +95,7 @@ impl Page {
             }
             Page::Rule(rule) => json!({
                 "id": rule.id(), "kind": "rule", "text": rule.text(), "source": rule.source(),
-                "quirks": rule.quirks().map(|quirk| quirk.id()).collect::<Vec<_>>(),
+                "quirks": rule.quirks().map(Quirk::id).collect::<Vec<_>>(),
             }),
             Page::Entry(entry) => entry_json(entry),
             Page::Ledger => Value::Array(ledger::all().map(entry_json).collect()),

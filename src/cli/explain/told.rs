@@ -135,15 +135,8 @@ impl<'a> Writer<'a> {
 
     /// The rule that decided, and the rules on the way to it; lines of the config; facts; what was not given and not recorded.
     fn causes(&self, out: &mut String, told: &[Told]) {
-        self.rules(out, told);
+        rules(out, told);
         self.inputs(out, told);
-    }
-
-    fn rules(&self, out: &mut String, told: &[Told]) {
-        for (rule, nth) in told.iter().rev().filter(|cause| cause.kind == "rule").zip(0..) {
-            let word = if nth == 0 { "rule" } else { "after" };
-            line(out, format_args!("  {word:<7} {}: {}", rule.name, rule.text));
-        }
     }
 
     fn inputs(&self, out: &mut String, told: &[Told]) {
@@ -271,7 +264,7 @@ impl<'a> Writer<'a> {
         };
         match (of(true), of(false)) {
             (held, _) if held.is_empty() => {
-                line(out, format_args!("  = absent: in none of the sets"))
+                line(out, format_args!("  = absent: in none of the sets"));
             }
             (held, lacking) => {
                 let lacking = if lacking.is_empty() {
@@ -440,6 +433,14 @@ impl<'a> Writer<'a> {
     fn fact_value(&self, name: &str, text: &str) -> Value {
         let value = self.teller.fact(name).cloned().unwrap_or_default();
         if self.full || value.to_string().len() <= LONG { value } else { text.into() }
+    }
+}
+
+/// The rule that decided, and the rules on the way to it.
+fn rules(out: &mut String, told: &[Told]) {
+    for (rule, nth) in told.iter().rev().filter(|cause| cause.kind == "rule").zip(0..) {
+        let word = if nth == 0 { "rule" } else { "after" };
+        line(out, format_args!("  {word:<7} {}: {}", rule.name, rule.text));
     }
 }
 
