@@ -26,11 +26,20 @@ pub(crate) struct Explain {
 
 const EXPLAIN: &str = "\
 Examples:
+  ocify explain web.yaml                                     # all that is decided, a line each
   ocify explain web.yaml 'mounts[/run]'
+  ocify explain web.yaml /mounts/5/options
   ocify explain web.yaml env PATH
   ocify explain web.yaml cap CAP_NET_RAW --facts server.json
+  ocify explain web.yaml 'why is there no /etc/resolv.conf?'
+  ocify explain web.yaml 'volumes[0]'                        # what becomes of a line
+  ocify explain web.yaml step 3 --json
   ocify explain E0402
   ocify explain SG-ENV-03
+
+JSON: place; kind (spec, absent, stored, plan, warning); value; by, the rule that decided; rules [{id, text}];
+config [{path, file, line, column, text}], line null for what is not given; facts [{name, value}];
+replaced [{value, by, rules, config, facts}], newest first; aside, names of what was looked through in vain.
 
 Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is decided about the place.";
 
