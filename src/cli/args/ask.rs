@@ -37,11 +37,11 @@ Examples:
   ocify explain E0402
   ocify explain SG-ENV-03
 
+Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is decided about the place.
+
 JSON: place; kind (spec, absent, stored, plan, warning); value; by, the rule that decided; rules [{id, text}];
 config [{path, file, line, column, text}], line null for what is not given; facts [{name, value}];
-replaced [{value, by, rules, config, facts}], newest first; aside, names of what was looked through in vain.
-
-Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is decided about the place.";
+replaced [{value, by, rules, config, facts}], newest first; aside, names of what was looked through in vain.";
 
 #[derive(Args, Debug)]
 #[command(after_help = DIFF)]
