@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::options::Options;
 use crate::plan::{Content, Effect, Plan};
 use crate::problem::{Diagnostic, Problem, Warning, When};
-use crate::provenance::{Because, Cx, Trails};
+use crate::provenance::{Because, Cx, Kept, Trails};
 use crate::questions::Question;
 use crate::{emit, passes};
 use alloc::{
@@ -20,6 +20,7 @@ pub struct Compiled<'a> {
     /// The changes to the host, in order, each with its way back and its reason.
     pub plan: Plan<'a>,
     pub(crate) trails: Trails,
+    pub(crate) kept: Kept,
 }
 
 /// A config that is refused, with every refusal; Podman's own comes first.
@@ -75,10 +76,18 @@ pub fn compile<'a>(
     facts: &'a Facts,
     options: &Options,
 ) -> Result<Compiled<'a>, Refused> {
-    let cx = Cx::new(config, facts, options.profile);
+    compiled_in(Cx::new(config, facts, options.profile), config, facts, *options)
+}
+
+pub(crate) fn compiled_in<'a>(
+    cx: Cx<'a>,
+    config: &'a Config,
+    facts: &'a Facts,
+    options: Options,
+) -> Result<Compiled<'a>, Refused> {
     let mut draft = Draft::with_room();
     passes::run(&cx, &mut draft);
-    let (trails, missing) = cx.finish();
+    let (trails, missing, kept) = cx.finish();
     if !missing.is_empty() && draft.certain > 0 {
         draft.refusals.truncate(draft.certain);
     } else if !missing.is_empty() {
@@ -104,7 +113,7 @@ pub fn compile<'a>(
         });
     }
     draft.plan.sort_by_key(|step| step.stage);
-    Ok(Compiled { plan: Plan { draft, facts, config, options: *options }, trails })
+    Ok(Compiled { plan: Plan { draft, facts, config, options }, trails, kept })
 }
 
 impl Compiled<'_> {

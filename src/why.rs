@@ -1,11 +1,12 @@
 //! Why: every place of a result, with the rule, the config's field and the facts that made it so.
 
+use crate::compile::compiled_in;
 use crate::config::Field;
 use crate::emit;
 use crate::facts::{FactKey, Facts};
-use crate::provenance::{Because, Cause, LENGTH, Trails, WHOLE};
+use crate::provenance::{Because, Cause, Cx, LENGTH, Trails, WHOLE};
 use crate::rules::Rule;
-use crate::{Compiled, Config};
+use crate::{Compiled, Config, Options, Refused};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 
 /// What kind of thing a place is.
@@ -48,6 +49,19 @@ pub struct Told {
     pub text: String,
 }
 
+/// As [`compile`](crate::compile()), and keeps the values that are replaced on the way, for whoever reads reasons. It takes a little longer.
+///
+/// # Errors
+///
+/// The same.
+pub fn compile_keeping<'a>(
+    config: &'a Config,
+    facts: &'a Facts,
+    options: &Options,
+) -> Result<Compiled<'a>, Refused> {
+    compiled_in(Cx::keeping(config, facts, options.profile), config, facts, *options)
+}
+
 impl Compiled<'_> {
     /// Every place of the result, with its reason: spec, absent things, stored configuration, plan, warnings.
     ///
@@ -69,6 +83,13 @@ impl Compiled<'_> {
     /// ```
     pub fn places(&self) -> Vec<Place> {
         emit::places(&self.plan.draft)
+    }
+
+    /// What stood in a place before, newest first: why it stood there, and its value, where [`compile_keeping`] has kept it.
+    pub fn replaced(&self, because: Because) -> Vec<(Because, Option<&str>)> {
+        let value = |node: u32| self.kept.get(&node).map(String::as_str);
+        let all = self.trails.replaced_at(because).into_iter();
+        all.map(|(node, before)| (before, value(node))).collect()
     }
 }
 
@@ -165,7 +186,15 @@ impl<'a> Teller<'a> {
 
     /// The causes of a reason: the rules first, then the config's fields, then the facts.
     pub fn told(&self, because: Because) -> Vec<Told> {
-        let causes = self.trails.of(because);
+        self.in_words(&self.trails.of(because))
+    }
+
+    /// The causes that made it so, in the same order: without what was only looked through in vain, which [`Teller::told`] tells as well.
+    pub fn direct(&self, because: Because) -> Vec<Told> {
+        self.in_words(&self.trails.direct(because))
+    }
+
+    fn in_words(&self, causes: &[Cause]) -> Vec<Told> {
         let rule = |r: Rule| Told { kind: "rule", name: r.id().into(), text: r.text().into() };
         let mut out: Vec<Told> = causes
             .iter()
@@ -175,7 +204,7 @@ impl<'a> Teller<'a> {
             .iter()
             .filter_map(|c| if let Cause::Config(f, WHOLE) = c { Some(*f) } else { None })
             .collect();
-        for cause in &causes {
+        for cause in causes {
             let Cause::Config(field, element) = cause else { continue };
             // "How many" is told by the elements themselves, unless there are none.
             let covered = *element != WHOLE && whole.contains(field);
@@ -191,7 +220,7 @@ impl<'a> Teller<'a> {
                 });
             }
         }
-        for cause in &causes {
+        for cause in causes {
             let Cause::Fact(key, element) = cause else { continue };
             let name = fact_path(self.facts, *key, *element);
             let text = self.recorded(&name);
@@ -200,9 +229,12 @@ impl<'a> Teller<'a> {
         out
     }
 
-    /// The trails of the values that stood in the place before, newest first, each in words.
-    pub fn replaced(&self, because: Because) -> Vec<Vec<Told>> {
-        self.trails.replaced(because).into_iter().map(|before| self.told(before)).collect()
+    /// The value at a fact's place in the record, such as `containers_conf.containers.env`; none where nothing is recorded.
+    pub fn fact(&self, path: &str) -> Option<&serde_json::Value> {
+        let (path, key) =
+            path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
+        let value = path.split('.').try_fold(&self.recorded, |value, step| value.get(step))?;
+        key.map_or(Some(value), |key| value.get(key))
     }
 
     fn given(&self, field: Field, element: u32) -> String {
@@ -217,16 +249,7 @@ impl<'a> Teller<'a> {
     }
 
     fn recorded(&self, path: &str) -> String {
-        let (path, key) =
-            path.split_once('[').map_or((path, None), |(p, k)| (p, k.strip_suffix(']')));
-        let mut value = Some(&self.recorded);
-        for step in path.split('.') {
-            value = value.and_then(|v| v.get(step));
-        }
-        if let Some(key) = key {
-            value = value.and_then(|v| v.get(key));
-        }
-        value.map_or_else(|| String::from("not set"), short)
+        self.fact(path).map_or_else(|| String::from("not set"), short)
     }
 }
 

@@ -327,7 +327,7 @@ const MOST: usize = 3;
 
 /// A reason as places in the text and notes. What was opened last is what the message is about, so it comes first.
 fn reasons(sources: &Sources, teller: &Teller<'_>, because: Because) -> (Vec<Mark>, Vec<Told>) {
-    let told = teller.told(because);
+    let told = teller.direct(because);
     let of = |kind: &'static str| told.iter().rev().filter(move |cause| cause.kind == kind);
     let marks: Vec<Mark> =
         of("config").filter_map(|cause| sources.at(&cause.name)).take(MOST).collect();

@@ -5,7 +5,7 @@ use crate::config::{Health, IdMapping, NetworkAttachment};
 use crate::facts::NetworkFacts;
 use crate::network::ports::PortMapping;
 use crate::provenance::{Keyed, List, Slot};
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{borrow::Cow, format, string::String, vec::Vec};
 
 /// What `create` stores besides the base spec.
 #[derive(Debug, Default)]
@@ -226,6 +226,10 @@ impl Keyed for NamedVolumeMount<'_> {
     fn key(&self) -> &str {
         &self.dest
     }
+
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
 }
 
 /// An overlay volume.
@@ -243,6 +247,10 @@ impl Keyed for Overlay<'_> {
     fn key(&self) -> &str {
         &self.dest
     }
+
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
 }
 
 /// An image volume.
@@ -259,6 +267,10 @@ pub(crate) struct ImageVolumeMount<'a> {
 impl Keyed for ImageVolumeMount<'_> {
     fn key(&self) -> &str {
         &self.dest
+    }
+
+    fn shown(&self) -> String {
+        format!("{self:?}")
     }
 }
 

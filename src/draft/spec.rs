@@ -2,11 +2,18 @@
 
 use super::Text;
 use crate::config::{DeviceRule, HugepageLimit, Network, Personality, Rdma, Throttle, Weight};
+use crate::emit::json_text;
 use crate::idmap::IdMap;
 use crate::provenance::{Keyed, List, Slot};
 use crate::security::caps::CapList;
 use crate::security::seccomp::Selected;
-use alloc::{borrow::Cow, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{
+    borrow::Cow,
+    collections::BTreeMap,
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 /// The OCI spec under construction.
 #[derive(Debug, Default)]
@@ -113,6 +120,11 @@ impl Keyed for Mount<'_> {
     fn key(&self) -> &str {
         &self.destination
     }
+
+    fn shown(&self) -> String {
+        let options: Vec<&str> = self.options.iter().map(|o| &**o).collect();
+        format!("{} {} ({})", self.kind, self.source, options.join(","))
+    }
 }
 
 /// An environment variable. Emitted as `name=value`.
@@ -130,6 +142,10 @@ impl Keyed for EnvVar<'_> {
     fn key(&self) -> &str {
         &self.name
     }
+
+    fn shown(&self) -> String {
+        json_text(&format!("{}={}", self.name, self.value))
+    }
 }
 
 /// An annotation.
@@ -145,6 +161,10 @@ impl Keyed for Annotation<'_> {
     fn key(&self) -> &str {
         &self.key
     }
+
+    fn shown(&self) -> String {
+        json_text(&self.value)
+    }
 }
 
 /// A kernel parameter.
@@ -159,6 +179,10 @@ pub(crate) struct Sysctl<'a> {
 impl Keyed for Sysctl<'_> {
     fn key(&self) -> &str {
         &self.key
+    }
+
+    fn shown(&self) -> String {
+        json_text(&self.value)
     }
 }
 
@@ -218,6 +242,10 @@ impl Keyed for Namespace<'_> {
     fn key(&self) -> &str {
         self.kind.oci()
     }
+
+    fn shown(&self) -> String {
+        json_text(&self.path)
+    }
 }
 
 /// A resource limit of the process.
@@ -234,6 +262,10 @@ pub(crate) struct Rlimit<'a> {
 impl Keyed for Rlimit<'_> {
     fn key(&self) -> &str {
         &self.kind
+    }
+
+    fn shown(&self) -> String {
+        format!("{{soft: {}, hard: {}}}", self.soft, self.hard)
     }
 }
 
@@ -259,6 +291,10 @@ pub(crate) struct Device<'a> {
 impl Keyed for Device<'_> {
     fn key(&self) -> &str {
         &self.path
+    }
+
+    fn shown(&self) -> String {
+        format!("{} {}:{} mode {:?}", self.kind, self.major, self.minor, self.file_mode)
     }
 }
 
@@ -452,5 +488,9 @@ pub(crate) struct BindMount<'a> {
 impl Keyed for BindMount<'_> {
     fn key(&self) -> &str {
         &self.destination
+    }
+
+    fn shown(&self) -> String {
+        self.source.to_string()
     }
 }

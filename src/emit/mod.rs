@@ -7,7 +7,7 @@ mod json;
 mod limits;
 mod places;
 
-pub(crate) use places::places;
+pub(crate) use places::{json_text, places};
 
 use crate::draft::{EnvVar, HookDraft, HookStage, Mount, Process, Spec, Text};
 use crate::idmap::IdMap;

@@ -2,7 +2,7 @@
 
 use super::json::quoted;
 use crate::draft::Draft;
-use crate::provenance::{Because, List, Slot};
+use crate::provenance::{Because, Keyed, List, Slot, shown};
 use crate::why::{Place, PlaceKind};
 use alloc::{format, string::String, string::ToString, vec::Vec};
 use core::fmt::Debug;
@@ -22,12 +22,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         ToString::to_string,
     );
     w.slot("process.args", &process.args);
-    w.list(
-        "process.env",
-        &process.env,
-        |v| v.name.to_string(),
-        |v| json_text(&format!("{}={}", v.name, v.value)),
-    );
+    w.list("process.env", &process.env, |v| v.name.to_string(), Keyed::shown);
     w.slot("process.cwd", &process.cwd);
     for (key, set) in [
         ("bounding", &process.bounding),
@@ -40,12 +35,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
             w.place(format!("process.capabilities.{key}"), names(set.iter()), because);
         }
     }
-    w.list(
-        "process.rlimits",
-        &process.rlimits,
-        |r| r.kind.to_string(),
-        |r| format!("{{soft: {}, hard: {}}}", r.soft, r.hard),
-    );
+    w.list("process.rlimits", &process.rlimits, |r| r.kind.to_string(), Keyed::shown);
     w.slot("process.noNewPrivileges", &process.no_new_privileges);
     w.slot("process.apparmorProfile", &process.apparmor_profile);
     w.slot("process.oomScoreAdj", &process.oom_score_adj);
@@ -53,15 +43,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("root.path", &spec.root_path);
     w.slot("root.readonly", &spec.root_readonly);
     w.slot("hostname", &spec.hostname);
-    w.list(
-        "mounts",
-        &spec.mounts,
-        |m| m.destination.to_string(),
-        |m| {
-            let options: Vec<&str> = m.options.iter().map(|o| &**o).collect();
-            format!("{} {} ({})", m.kind, m.source, options.join(","))
-        },
-    );
+    w.list("mounts", &spec.mounts, |m| m.destination.to_string(), Keyed::shown);
     w.slot("hooks", &spec.has_hooks);
     w.list(
         "hooks",
@@ -69,10 +51,10 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
         |h| format!("{}:{}", h.stage.oci(), h.path),
         |h| format!("{:?}", h.args),
     );
-    w.list("annotations", &spec.annotations, |a| a.key.to_string(), |a| json_text(&a.value));
+    w.list("annotations", &spec.annotations, |a| a.key.to_string(), Keyed::shown);
     w.slot("linux.uidMappings", &spec.uid_mappings);
     w.slot("linux.gidMappings", &spec.gid_mappings);
-    w.list("linux.sysctl", &spec.sysctl, |s| s.key.to_string(), |s| json_text(&s.value));
+    w.list("linux.sysctl", &spec.sysctl, |s| s.key.to_string(), Keyed::shown);
     let r = &spec.resources;
     w.list(
         "linux.resources.devices",
@@ -95,18 +77,8 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
     w.slot("linux.resources.rdma", &r.rdma);
     w.slot("linux.resources.unified", &r.unified);
     w.slot("linux.cgroupsPath", &spec.cgroups_path);
-    w.list(
-        "linux.namespaces",
-        &spec.namespaces,
-        |n| n.kind.oci().to_string(),
-        |n| json_text(&n.path),
-    );
-    w.list(
-        "linux.devices",
-        &spec.devices,
-        |d| d.path.to_string(),
-        |d| format!("{} {}:{} mode {:?}", d.kind, d.major, d.minor, d.file_mode),
-    );
+    w.list("linux.namespaces", &spec.namespaces, |n| n.kind.oci().to_string(), Keyed::shown);
+    w.list("linux.devices", &spec.devices, |d| d.path.to_string(), Keyed::shown);
     if let Some((seccomp, because)) = spec.seccomp.open() {
         let value = match seccomp {
             crate::draft::SeccompChoice::None => String::from("none"),
@@ -147,7 +119,7 @@ pub(crate) fn places(draft: &Draft<'_>) -> Vec<Place> {
 fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.kind = PlaceKind::Stored;
     let c = &draft.container;
-    w.list("container.labels", &c.labels, |a| a.key.to_string(), |a| json_text(&a.value));
+    w.list("container.labels", &c.labels, |a| a.key.to_string(), Keyed::shown);
     w.slot("container.user", &c.user);
     w.slot("container.groups", &c.groups);
     w.slot("container.systemd", &c.systemd);
@@ -164,24 +136,9 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
     w.slot("container.shm_size", &c.shm_size);
     w.slot("container.id_mappings", &c.id_mappings);
     w.slot("container.add_current_user", &c.add_current_user);
-    w.list(
-        "container.named_volumes",
-        &c.named_volumes,
-        |v| v.dest.to_string(),
-        |v| format!("{v:?}"),
-    );
-    w.list(
-        "container.overlay_volumes",
-        &c.overlay_volumes,
-        |v| v.dest.to_string(),
-        |v| format!("{v:?}"),
-    );
-    w.list(
-        "container.image_volumes",
-        &c.image_volumes,
-        |v| v.dest.to_string(),
-        |v| format!("{v:?}"),
-    );
+    w.list("container.named_volumes", &c.named_volumes, |v| v.dest.to_string(), Keyed::shown);
+    w.list("container.overlay_volumes", &c.overlay_volumes, |v| v.dest.to_string(), Keyed::shown);
+    w.list("container.image_volumes", &c.image_volumes, |v| v.dest.to_string(), Keyed::shown);
     w.list("container.user_volumes", &c.user_volumes, ToString::to_string, |_| {
         "user volume".into()
     });
@@ -218,7 +175,7 @@ fn stored(draft: &Draft<'_>, w: &mut Walk) {
         "container.bind_mounts",
         &draft.bind_mounts,
         |b| b.destination.to_string(),
-        |b| b.source.to_string(),
+        Keyed::shown,
     );
 }
 
@@ -277,17 +234,8 @@ impl Walk {
     }
 }
 
-/// A value for reading: `Some(…)` and the borrow marks of Rust's debug form are left away.
-fn shown(value: &impl Debug) -> String {
-    let text = format!("{value:?}");
-    match text.strip_prefix("Some(").and_then(|t| t.strip_suffix(')')) {
-        Some(inside) => inside.into(),
-        None if text == "None" => String::from("unset"),
-        None => text,
-    }
-}
-
-fn json_text(text: &str) -> String {
+/// A text in quotes.
+pub(crate) fn json_text(text: &str) -> String {
     let mut out = Vec::new();
     quoted(text, &mut out);
     String::from_utf8_lossy(&out).into_owned()

@@ -28,7 +28,7 @@ pub struct WrittenStep<'a> {
     pub effect: &'a Effect<'a>,
     /// Its way back.
     pub undo: Undo,
-    /// Why: rules, fields of the config, facts.
+    /// Why: rules, fields of the config, facts; without what was only looked through in vain.
     pub because: Vec<Told>,
 }
 
@@ -54,7 +54,7 @@ impl Compiled<'_> {
             stage: step.stage,
             effect: &step.effect,
             undo: step.undo(),
-            because: teller.told(step.because),
+            because: teller.direct(step.because),
         };
         WrittenPlan { format_version: PLAN_VERSION, steps: self.plan.iter().map(step).collect() }
     }

@@ -344,6 +344,7 @@ problems! {
     DeviceScan { errno: Errno } "E0811" "getting devices for privileged container: {errno}" help "a privileged container gets all devices below /dev";
     /// A profile is asked for without root.
     ApparmorRootless { profile: String } "E0812" "cannot load AppArmor profile \"{profile}\": AppArmor is not supported in rootless mode" help "leave the profile away, or set it to `unconfined`";
+    /// A profile is asked for on a host without AppArmor.
     ApparmorOffAtStart { profile: String } "E0813" "profile \"{profile}\" specified but AppArmor is disabled on the host" help "leave the profile away, or enable AppArmor";
     /// A profile that is not loaded.
     ApparmorNotLoaded { profile: String } "E0814" "AppArmor profile \"{profile}\" specified but not loaded" help "load the profile with `apparmor_parser` first";
@@ -363,6 +364,7 @@ problems! {
     TimezoneUnknown { id: String, zone: String } "E0820" "finding timezone for container {id}: unknown time zone {zone}" help "choose a file below /usr/share/zoneinfo, `UTC` or `local`";
     /// The file of a time zone is missing.
     TimezoneFile { id: String, file: String, errno: Errno } "E0821" "setting timezone for container {id}: lstat {file}: {errno}" help "install the zone database on the host";
+    /// A timezone that is a directory of timezones.
     TimezoneFileDirectory { id: String } "E0822" "setting timezone for container {id}: invalid timezone: is a directory" help "name the time zone whole, as in `Europe/Paris`";
     /// A hook file that is no good, or a hook that cannot be matched.
     Hook { error: String } "E0823" "setting up OCI Hooks: {error}" help "correct or remove the hook file in the directories of `engine.hooks_dir`";
@@ -426,6 +428,7 @@ problems! {
     ShmSize { mode: String, value: String } "E0917" "invalid config provided: cannot set shmsize when running in the {{{mode} {value}}} IPC Namespace" help "leave `shm_size` out, or give the container an IPC namespace of its own";
     /// A new user namespace without mappings.
     PrivateWithoutMappings "E0918" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
+    /// A private user namespace is asked for without `idmappings`.
     IdMappingsRequired "E0919" "invalid config provided: IDMappings are required when not creating a User namespace: invalid configuration" help "give `idmappings` with `UIDMap` and `GIDMap`";
     /// Options of which one leaves no room for the other.
     Exclusive { one: &'static str, other: &'static str } "E0920" "invalid config provided: {one} and {other} are mutually exclusive options" help "keep one of the two";

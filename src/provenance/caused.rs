@@ -3,6 +3,8 @@
 use super::cx::Cx;
 use super::trails::{Because, Step};
 use crate::rules::Rule;
+use alloc::{format, string::String};
+use core::fmt::Debug;
 
 /// A value with its reason: opened only through `Cx::see`.
 #[derive(Clone, Debug)]
@@ -59,7 +61,17 @@ impl<T> Default for Slot<T> {
     }
 }
 
-impl<T> Slot<T> {
+/// A value for reading: `Some(…)` is left away.
+pub(crate) fn shown(value: &impl Debug) -> String {
+    let text = format!("{value:?}");
+    match text.strip_prefix("Some(").and_then(|t| t.strip_suffix(')')) {
+        Some(inside) => inside.into(),
+        None if text == "None" => "unset".into(),
+        None => text,
+    }
+}
+
+impl<T: Debug> Slot<T> {
     /// Decides the place.
     pub(crate) fn set(&mut self, cx: &Cx<'_>, rule: Rule, f: impl FnOnce() -> T) {
         let new = cx.decide(rule, f);
@@ -69,14 +81,9 @@ impl<T> Slot<T> {
     fn place(&mut self, cx: &Cx<'_>, new: Caused<T>) {
         let (value, mut because) = new.into_parts();
         if let Some(old) = &self.0 {
-            because = cx.node(Step::Over(old.because), because);
+            because = cx.over(old.because, because, || shown(&old.value));
         }
         self.0 = Some(Caused::new(value, because));
-    }
-
-    /// Opens the place; `None` while it is undecided.
-    pub(crate) fn see<'t>(&'t self, cx: &Cx<'_>) -> Option<&'t T> {
-        self.0.as_ref().map(|told| cx.see(told))
     }
 
     /// Decides the place anew from what stands there; an undecided place stays so.
@@ -84,6 +91,25 @@ impl<T> Slot<T> {
         let Some(old) = &self.0 else { return };
         let new = cx.decide(rule, || f(cx.see(old)));
         self.place(cx, new);
+    }
+}
+
+impl<T> Slot<T> {
+    /// Opens the place; `None` while it is undecided.
+    pub(crate) fn see<'t>(&'t self, cx: &Cx<'_>) -> Option<&'t T> {
+        self.0.as_ref().map(|told| cx.see(told))
+    }
+
+    /// Whether the place holds what `f` asks for. If it does not, it is owed as what was looked through in vain.
+    pub(crate) fn holds(&self, cx: &Cx<'_>, f: impl FnOnce(&T) -> bool) -> bool {
+        let Some(told) = &self.0 else { return false };
+        let holds = f(&told.value);
+        if holds {
+            cx.owe(told.because);
+        } else {
+            cx.owe_aside(told.because);
+        }
+        holds
     }
 
     /// Says that what is open now could have replaced the value and did not: the value owes that too.

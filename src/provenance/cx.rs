@@ -1,7 +1,7 @@
 //! The context of a pass: the inputs, and the causes opened in the decision under way.
 
 use super::caused::Caused;
-use super::trails::{Because, Cause, LENGTH, Node, Step, Trails, WHOLE};
+use super::trails::{Because, Cause, Kept, LENGTH, Node, Step, Trails, WHOLE};
 use crate::config::{Config, Field};
 use crate::facts::{FactKey, Facts, Told};
 use crate::options::Profile;
@@ -25,6 +25,8 @@ pub(crate) struct Cx<'a> {
     nodes: RefCell<Vec<Node>>,
     groups: RefCell<Vec<Because>>,
     missing: RefCell<BTreeSet<Question>>,
+    /// Values that were replaced, by the node that says so; only where somebody wants to read them.
+    kept: Option<RefCell<Kept>>,
     /// The number behind that of the entry of a table that was found last: who looks up one after the other in order finds each at once.
     next_entry: Cell<u32>,
 }
@@ -133,15 +135,34 @@ impl<'a> Cx<'a> {
             nodes,
             groups,
             missing: RefCell::default(),
+            kept: None,
             next_entry: Cell::new(0),
         }
     }
 
-    pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>) {
-        (
-            Trails { nodes: self.nodes.into_inner(), groups: self.groups.into_inner() },
-            self.missing.into_inner(),
-        )
+    /// A context that keeps the values that are replaced, for reading.
+    pub(crate) fn keeping(config: &'a Config, facts: &'a Facts, profile: Profile) -> Self {
+        Cx { kept: Some(RefCell::default()), ..Self::new(config, facts, profile) }
+    }
+
+    pub(crate) fn finish(self) -> (Trails, BTreeSet<Question>, Kept) {
+        let (nodes, groups) = (self.nodes.into_inner(), self.groups.into_inner());
+        let kept = self.kept.map(RefCell::into_inner).unwrap_or_default();
+        (Trails { nodes, groups }, self.missing.into_inner(), kept)
+    }
+
+    /// Says that a value stands in the place of another: the trail goes on with `because`.
+    pub(super) fn over(
+        &self,
+        old: Because,
+        because: Because,
+        value: impl FnOnce() -> String,
+    ) -> Because {
+        let because = self.node(Step::Over(old), because);
+        if let Some(kept) = &self.kept {
+            kept.borrow_mut().insert(because.0, value());
+        }
+        because
     }
 
     /// The config.
@@ -221,6 +242,13 @@ impl<'a> Cx<'a> {
             self.now.set(more);
         } else if more != now && more != Because::NOTHING {
             self.now.set(self.node(Step::Also(more), now));
+        }
+    }
+
+    /// As [`Cx::owe`], for what was looked through in vain.
+    pub(super) fn owe_aside(&self, more: Because) {
+        if more != Because::NOTHING {
+            self.now.set(self.node(Step::Aside(more), self.now.get()));
         }
     }
 

@@ -10,6 +10,8 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub(crate) trait Keyed {
     /// The key: a destination, a name.
     fn key(&self) -> &str;
+    /// What it is besides, for reading.
+    fn shown(&self) -> String;
 }
 
 /// Something that is not there, and why.
@@ -115,18 +117,6 @@ impl<T> List<T> {
         core::mem::take(&mut self.items)
     }
 
-    /// Decides the element at an index anew, from what stands there.
-    pub(crate) fn amend(&mut self, cx: &Cx<'_>, rule: Rule, index: usize, f: impl FnOnce(&T) -> T) {
-        let Some(old) = self.items.get(index) else { return };
-        let before = old.because();
-        let new = cx.decide(rule, || f(cx.see(old)));
-        let (value, because) = new.into_parts();
-        let because = cx.node(Step::Over(before), because);
-        if let Some(place) = self.items.get_mut(index) {
-            *place = Caused::new(value, because);
-        }
-    }
-
     /// Opens the element at an index.
     pub(crate) fn at<'t>(&'t self, cx: &Cx<'_>, index: usize) -> Option<&'t T> {
         self.items.get(index).map(|told| cx.see(told))
@@ -166,9 +156,15 @@ impl<T> List<T> {
         let found = self.items.iter().position(|told| f(told.value()));
         match found.and_then(|at| self.items.get(at)) {
             Some(told) => cx.owe(told.because()),
-            None => cx.owe(self.sum(cx)),
+            None => cx.owe_aside(self.sum(cx)),
         }
         found
+    }
+
+    /// Opens the elements of which `f` holds, in order; that the others are none of them is owed as well.
+    pub(crate) fn those<'t>(&'t self, cx: &Cx<'_>, f: impl Fn(&T) -> bool) -> Vec<&'t T> {
+        cx.owe_aside(self.sum(cx));
+        self.items.iter().filter(|told| f(told.value())).map(|told| cx.see(told)).collect()
     }
 
     /// Everything in order, with reasons, for the writers.
@@ -207,9 +203,21 @@ impl<T: Keyed> List<T> {
         }
         let (value, before) = self.items.remove(index).into_parts();
         let because = cx.because(rule);
-        let because = cx.node(Step::Over(before), cx.node(Step::Also(before), because));
+        let because = cx.over(before, cx.node(Step::Also(before), because), || value.shown());
         self.leaves(cx, because);
         self.removed.push(Removed { key: value.key().to_owned(), because });
+    }
+
+    /// Decides the element at an index anew, from what stands there.
+    pub(crate) fn amend(&mut self, cx: &Cx<'_>, rule: Rule, index: usize, f: impl FnOnce(&T) -> T) {
+        let Some(old) = self.items.get(index) else { return };
+        let before = old.because();
+        let new = cx.decide(rule, || f(cx.see(old)));
+        let (value, because) = new.into_parts();
+        if let Some(place) = self.items.get_mut(index) {
+            let because = cx.over(before, because, || place.value().shown());
+            *place = Caused::new(value, because);
+        }
     }
 
     /// Replaces the first element with the same key in its place, or appends.
@@ -220,7 +228,8 @@ impl<T: Keyed> List<T> {
         };
         let (value, because) = new.under(cx).into_parts();
         let before = place.because();
-        *place = Caused::new(value, cx.node(Step::Over(before), because));
+        let because = cx.over(before, because, || place.value().shown());
+        *place = Caused::new(value, because);
         self.leaves(cx, before);
     }
 }

@@ -3,7 +3,11 @@
 use crate::config::Field;
 use crate::facts::FactKey;
 use crate::rules::Rule;
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
 
 /// The element number that stands for a whole field or fact.
 pub const WHOLE: u32 = u32::MAX;
@@ -35,6 +39,8 @@ pub(super) enum Step {
     Cause(Cause),
     /// Another trail that counts as well.
     Also(Because),
+    /// Another trail that was looked through for what is not in it: it counts as well, and decided nothing.
+    Aside(Because),
     /// Those of all elements of a list count as well: they stand from here on in [`Trails::groups`].
     All(u32),
     /// The trail of a value that stood here before.
@@ -55,9 +61,22 @@ pub struct Trails {
     pub(super) groups: Vec<Because>,
 }
 
+/// Values that were replaced, by the node that says so; empty where nobody wanted to read them.
+pub(crate) type Kept = BTreeMap<u32, String>;
+
 impl Trails {
     /// The causes of a value, in the order in which they were opened; each once.
     pub fn of(&self, because: Because) -> Vec<Cause> {
+        self.causes(because, true)
+    }
+
+    /// The causes of a value without those of what was only looked through in vain, as a list is in which nothing stands in the way: what
+    /// changes there may change the value, but nothing there has made it.
+    pub fn direct(&self, because: Because) -> Vec<Cause> {
+        self.causes(because, false)
+    }
+
+    fn causes(&self, because: Because, with_asides: bool) -> Vec<Cause> {
         let mut causes = Vec::new();
         let mut seen = BTreeSet::new();
         let mut told = BTreeSet::new();
@@ -72,8 +91,9 @@ impl Trails {
                         }
                     }
                     Step::Also(other) => todo.push(other),
+                    Step::Aside(other) if with_asides => todo.push(other),
                     Step::All(start) => todo.extend(self.group(start).rev()),
-                    Step::Over(_) => {}
+                    Step::Aside(_) | Step::Over(_) => {}
                 }
                 at = node.prev.0;
             }
@@ -84,11 +104,16 @@ impl Trails {
 
     /// The trails of the values that stood in the place before, newest first.
     pub fn replaced(&self, because: Because) -> Vec<Because> {
+        self.replaced_at(because).into_iter().map(|(_, before)| before).collect()
+    }
+
+    /// The same, each with the node that says so.
+    pub(crate) fn replaced_at(&self, because: Because) -> Vec<(u32, Because)> {
         let mut out = Vec::new();
         let mut at = because.0;
         while let Some(node) = self.node(at) {
             if let Step::Over(before) = node.step {
-                out.push(before);
+                out.push((at, before));
             }
             at = node.prev.0;
         }

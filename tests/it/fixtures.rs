@@ -25,8 +25,8 @@ fn compiled_as_before(case: &Case, compiled: &Compiled<'_>) {
     let mut named = BTreeSet::new();
     let (mut why, mut also) = (String::new(), Vec::new());
     for place in compiled.places() {
-        let told = teller.told(place.because);
-        named.extend(told.iter().map(|t| t.name.clone()));
+        named.extend(teller.told(place.because).iter().map(|t| t.name.clone()));
+        let told = teller.direct(place.because);
         // What the rules of the case decided, with all that made it so; for want of that, what they had a part in.
         let text = format!("{} = {}\n{}", place.name, place.value, reasons(&told));
         let decided = told.iter().rfind(|t| t.kind == "rule");

@@ -15,9 +15,11 @@ mod bridged;
 mod check;
 mod cli;
 mod cli_diff;
+mod cli_explain;
 mod cli_layers;
 mod dependency;
 mod diff;
+mod explain;
 mod face;
 mod fixtures;
 mod ground;
@@ -36,6 +38,7 @@ mod readme;
 mod recorded;
 #[cfg(test)]
 mod redact;
+#[cfg(test)]
 mod run;
 mod run_bridge;
 #[cfg(test)]
@@ -62,4 +65,5 @@ mod tables;
 mod tidy;
 #[cfg(test)]
 mod typos;
+#[cfg(test)]
 mod user;

@@ -10,9 +10,16 @@ pub(crate) struct Explain {
     /// The config, `-` reads standard input; or a code such as E0101, or a rule such as SG-ENV-03
     #[arg(value_name = "CONFIG|CODE", value_hint = ValueHint::FilePath, required_unless_present = "files")]
     pub(crate) subject: Option<PathBuf>,
-    /// A place, as in `mounts[/run]`, `env PATH`, `cap CAP_NET_RAW`, `linux.seccomp`; all places without it
-    #[arg(value_name = "PLACE", num_args = 0..=2)]
+    /// A place, as in `mounts[/run]`, `/process/env/3`, `env PATH`, `cap CAP_NET_RAW`, `step 3`, or a field of the config, a rule or a fact; all
+    /// places without it
+    #[arg(value_name = "PLACE", num_args = 0..)]
     pub(crate) place: Vec<String>,
+    /// Write a JSON array of objects with place, kind, value, by, rules, config, facts, replaced and aside; a code's page as one object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Every place in full, values uncut, and what was looked through in vain
+    #[arg(long)]
+    pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) how: How,
 }
@@ -32,14 +39,23 @@ impl Explain {
 
 const EXPLAIN: &str = "\
 Examples:
+  ocify explain web.yaml                                     # all that is decided, a line each
   ocify explain web.yaml 'mounts[/run]'
+  ocify explain web.yaml /mounts/5/options
   ocify explain web.yaml env PATH
   ocify explain -f base.yaml -f prod.yaml env PATH
   ocify explain web.yaml cap CAP_NET_RAW --facts server.json
+  ocify explain web.yaml 'why is there no /etc/resolv.conf?'
+  ocify explain web.yaml 'volumes[0]'                        # what becomes of a line
+  ocify explain web.yaml step 3 --json
   ocify explain E0402
   ocify explain SG-ENV-03
 
-Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is decided about the place.";
+Exit status: 0 said, 1 the config is refused, 2 usage or trouble, or nothing is decided about the place.
+
+JSON: place; kind (spec, absent, stored, plan, warning); value; by, the rule that decided; rules [{id, text}];
+config [{path, file, line, column, text}], line null for what is not given; facts [{name, value}];
+replaced [{value, by, rules, config, facts}], newest first; aside, names of what was looked through in vain.";
 
 #[derive(Args, Debug)]
 #[command(after_help = DIFF)]

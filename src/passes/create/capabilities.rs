@@ -76,7 +76,14 @@ fn merged<'a>(cx: &Cx<'a>, draft: &Draft<'a>, host: CapSet) -> Result<CapList, C
         Some(base) => merge(base, add, drop, CapSet::ALL, host),
         None => merge(&DEFAULT_CAPABILITIES, add, drop, CapSet::ALL, host),
     };
-    merged.map(|list| list.within(host))
+    merged.map(|list| {
+        if list.set().without(host).is_empty() {
+            return list;
+        }
+        // SG-CAPS-04: named where it takes something out.
+        let limited = cx.decide(Rule::SgCaps04, || list.within(host));
+        cx.see(&limited).clone()
+    })
 }
 
 /// SG-CAPS-05: only what the label names, if all of that is there.

@@ -79,6 +79,8 @@ fn pids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     {
         return;
     }
+    // That the request has none is not in the place, which nothing has decided yet.
+    draft.working.limits.see(cx);
     // The engine's library of settings asks storage whether it is rootless.
     if cx.facts().rootless_in_storage()
         && (cx.facts().cgroup_manager() != "systemd" || cx.facts().cgroup_unified() != Ok(&true))

@@ -29,6 +29,8 @@ const CONTAINER_TYPE: &str = "io.kubernetes.cri-o.ContainerType";
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     cx.within(|| labels(cx, draft));
+    // SG-ANN-02: the first look at the pod, which must exist. Nothing else that is looked at here has a part in that.
+    cx.within(|| pod::find(cx, draft));
     cx.within(|| annotations(cx, draft));
 }
 
@@ -104,9 +106,8 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// SG-ANN-02: the first look at the pod, which must exist.
+/// SG-ANN-02
 fn of_pod<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, taken: &mut Taken<'a>) {
-    pod::find(cx, draft);
     let Some(pod) = pod::of(cx, draft) else { return };
     let sandbox = pod.infra.as_ref().map_or(&pod.id, |infra| &infra.container.id);
     for (key, value) in [(SANDBOX_ID, sandbox.as_str()), (CONTAINER_TYPE, "container")] {

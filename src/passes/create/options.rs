@@ -70,6 +70,11 @@ fn runs_systemd(args: &[Text<'_>]) -> bool {
 /// SG-STOP-02: the request's, the image's, systemd's, or the default.
 fn stop_signal<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     if draft.container.stop_signal.see(cx).is_none() {
+        // That neither has one is not in the place, which nothing has decided yet.
+        cx.config().stop_signal();
+        if image::is_used(cx, draft) {
+            cx.facts().image_stop_signal();
+        }
         let systemd = draft.container.systemd.see(cx) == Some(&true);
         draft
             .container

@@ -117,7 +117,7 @@ pub(super) fn made<T>(request: &str, facts: &Facts, look: impl FnOnce(&Draft<'_>
         cx.end_pass();
     }
     let seen = look(&draft);
-    let (_, missing) = cx.finish();
+    let (_, missing, _) = cx.finish();
     assert!(missing.is_empty(), "{request}: {missing:?}");
     seen
 }

@@ -1,6 +1,6 @@
 //! Makes /etc/hosts: added hosts, a base file, and the engine's own entries (LP-HOSTS).
 
-use super::host_files::{HOSTS, write_root_file};
+use super::host_files::{HOSTS, bind_root_file, write_root_file};
 use super::model::{has_net_none, netns_is_late};
 use super::network_setup::{network_addresses, slirp_subnet};
 use super::shared_namespaces::own_hostname;
@@ -16,12 +16,18 @@ use alloc::borrow::Cow;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    match made(cx, draft) {
-        // LP-HOSTS-06
+/// Writes it, and binds it; `rule` says that there is one.
+pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule) {
+    // LP-HOSTS-06: where it is mounted owes nothing to what is in it.
+    cx.within(|| match made(cx, draft) {
         Ok(text) => write_root_file(cx, draft, Rule::LpHosts06, HOSTS, text),
         Err((rule, problem)) => draft.refuse(cx, rule, problem),
-    }
+    });
+    cx.within(|| {
+        let there = cx.decide(rule, || ());
+        cx.see(&there);
+        bind_root_file(cx, draft, Rule::LpHosts06, HOSTS);
+    });
 }
 
 /// The file's text.

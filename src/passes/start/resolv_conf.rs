@@ -1,6 +1,6 @@
 //! Makes /etc/resolv.conf: what the request and the networks say, and what of the host's works in the container (LP-DNS, LP-RC).
 
-use super::host_files::{RESOLV_CONF, write_root_file};
+use super::host_files::{RESOLV_CONF, bind_root_file, write_root_file};
 use super::model::netns_path;
 use super::network_setup::{network_addresses, slirp_options, slirp_subnet};
 use crate::draft::{Draft, NetMode};
@@ -18,6 +18,12 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 pub(super) fn run<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
+    // LP-DNS-05: where it is mounted owes nothing to what is in it.
+    cx.within(|| write(cx, draft));
+    bind_root_file(cx, draft, Rule::LpDns05, RESOLV_CONF);
+}
+
+fn write<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     let offered = offered(cx, draft);
     // LP-DNS-02
     let is_slirp = matches!(draft.container.net_mode.see(cx), Some(NetMode::Slirp4netns(_)));

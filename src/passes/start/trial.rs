@@ -62,7 +62,7 @@ pub(super) fn run<'a>(
         pass(&cx, &mut draft);
         cx.end_pass();
     }
-    let (_, missing) = cx.finish();
+    let (_, missing, _) = cx.finish();
     Done { draft, missing: missing.iter().map(ToString::to_string).collect() }
 }
 

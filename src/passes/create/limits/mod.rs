@@ -12,6 +12,7 @@ use crate::problem::{Problem, WarningKind};
 use crate::provenance::{Cx, Slot};
 use crate::rules::Rule;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use core::fmt::Debug;
 use v1::Checked;
 
 const NO_SWAP: &str = "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.";
@@ -28,8 +29,8 @@ pub(super) fn verify<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// SG-RES-11: a rootless user has no cgroup on v1.
 fn drop_all<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    fn drop<T>(cx: &Cx<'_>, slot: &mut Slot<Option<T>>) -> bool {
-        let given = slot.see(cx).is_some_and(Option::is_some);
+    fn drop<T: Debug>(cx: &Cx<'_>, slot: &mut Slot<Option<T>>) -> bool {
+        let given = slot.holds(cx, Option::is_some);
         if given {
             slot.set(cx, Rule::SgRes11, || None);
         }
@@ -62,6 +63,8 @@ fn on_v2<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 .resources
                 .memory
                 .set(cx, Rule::SgRes16, || Some(MemoryDraft { swap: None, ..memory }));
+            // The warning names the rule that it is about.
+            draft.spec.resources.memory.see(cx);
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(NO_SWAP.into()));
         } else {
             draft.spec.resources.memory.stand(cx);
@@ -101,7 +104,7 @@ fn on_v1<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 }
 
 /// Checks what stands in a place: takes over what the kernel supports of it, says what it does not, and refuses what makes no sense.
-fn check<'a, T: Clone + PartialEq>(
+fn check<'a, T: Clone + Debug + PartialEq>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
     rule: Rule,
@@ -119,6 +122,8 @@ fn check<'a, T: Clone + PartialEq>(
             place(draft).stand(cx);
         } else {
             place(draft).set(cx, rule, || kept);
+            // The warnings name the rule that they are about.
+            place(draft).see(cx);
         }
         for text in said {
             draft.warn(cx, Rule::SgRes18, WarningKind::LimitDiscarded(text.into()));

@@ -54,12 +54,23 @@ fn own_run_dir<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
 
 /// resolv.conf and hosts: made, shared, or left to the image.
 fn network_files<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
-    let choice = draft.container.hosts.see(cx).copied().unwrap_or_default();
-    if network_disabled(cx, draft) {
+    let disabled = network_disabled(cx, draft);
+    if disabled {
         // LP-BM-14
         draft.bind_mounts.absent(cx, Rule::LpBm14, RESOLV_CONF);
+        // Files of an earlier start stay.
+        for file in [RESOLV_CONF, HOSTS] {
+            cx.within(|| {
+                if let Some(at) = draft.bind_mounts.find(cx, file) {
+                    draft.bind_mounts.amend(cx, Rule::LpBm14, at, Clone::clone);
+                }
+            });
+        }
+    }
+    let choice = draft.container.hosts.see(cx).copied().unwrap_or_default();
+    if disabled {
         if !choice.image_hosts && !is_bound(cx, draft, HOSTS) {
-            hosts::run(cx, draft);
+            hosts::run(cx, draft, Rule::LpBm14);
         }
         return;
     }
@@ -76,7 +87,7 @@ fn network_files<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 cx.within(|| resolv_conf::run(cx, draft));
             }
             if !choice.image_hosts {
-                cx.within(|| hosts::run(cx, draft));
+                cx.within(|| hosts::run(cx, draft, Rule::LpBm12));
             }
         }
         Some(donor) if !(choice.image_resolv_conf && choice.image_hosts) => {
@@ -208,7 +219,20 @@ fn bind_into_roots<'a>(
     }
 }
 
-/// LP-BM-04: writes a file of the network, and binds it at its place and below the chroot directories.
+/// LP-BM-04: binds a file of the network that lies in the run directory at its place and below the chroot directories.
+pub(super) fn bind_root_file<'a>(
+    cx: &Cx<'a>,
+    draft: &mut Draft<'a>,
+    rule: Rule,
+    destination: &'static str,
+) {
+    cx.within(|| {
+        let source = run_file(cx, path::base(destination));
+        bind_into_roots(cx, draft, rule, destination, &source);
+    });
+}
+
+/// Writes a file of the network into the run directory.
 pub(super) fn write_root_file<'a>(
     cx: &Cx<'a>,
     draft: &mut Draft<'a>,
@@ -226,21 +250,14 @@ pub(super) fn write_root_file<'a>(
         };
         slot.set(cx, rule, || Cow::Owned(text.clone()));
     }
-    let source = write_run_file(cx, draft, rule, path::base(destination), Cow::Owned(text));
-    bind_into_roots(cx, draft, rule, destination, &source);
+    // LP-FILE-01
+    let path = run_file(cx, path::base(destination));
+    write_file(cx, draft, rule, path, Content::Text(Cow::Owned(text)));
 }
 
-/// LP-FILE-01: writes a text into the container's run directory; gives the path.
-pub(super) fn write_run_file<'a>(
-    cx: &Cx<'a>,
-    draft: &mut Draft<'a>,
-    rule: Rule,
-    name: &str,
-    text: Text<'a>,
-) -> Text<'a> {
-    let path: Text<'a> = Cow::Owned([cx.facts().run_dir(), "/", name].concat());
-    write_file(cx, draft, rule, path.clone(), Content::Text(text));
-    path
+/// The path of a file in the container's run directory.
+pub(super) fn run_file<'a>(cx: &Cx<'a>, name: &str) -> Text<'a> {
+    Cow::Owned([cx.facts().run_dir(), "/", name].concat())
 }
 
 /// Writes a file of the host for the container: readable by all, owned by the container's root.

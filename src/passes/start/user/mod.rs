@@ -1,7 +1,7 @@
 //! The user that runs: looked up, its groups, home and umask (LP-USER).
 
 use super::model::id_maps;
-use crate::draft::{Draft, EnvVar, Text};
+use crate::draft::{Draft, EnvVar, Mount, Text};
 use crate::facts::{Errno, HostUser};
 use crate::idmap::host_ids as on_host;
 use crate::path;
@@ -30,7 +30,8 @@ pub(super) fn files<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // LP-USER-01: an exact mount wins over one of /etc, and the last of several wins. The type does not matter.
     let (mut passwd, mut group): (Option<Text<'a>>, Option<Text<'a>>) = (None, None);
     let (mut exact_passwd, mut exact_group) = (false, false);
-    for mount in draft.spec.mounts.all(cx) {
+    let over = |mount: &Mount<'a>| matches!(&*mount.destination, PASSWD | GROUP | ETC);
+    for mount in draft.spec.mounts.those(cx, over) {
         match &*mount.destination {
             PASSWD => (passwd, exact_passwd) = (Some(mount.source.clone()), true),
             GROUP => (group, exact_group) = (Some(mount.source.clone()), true),
@@ -199,6 +200,8 @@ pub(super) fn push_home<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>, rule: Rule, home
 pub(super) fn ids<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
     // LP-USER-21: without a user the spec's ids stay, and the group is not added.
     if draft.container.user.see(cx).is_none_or(|user| user.is_empty()) {
+        draft.spec.process.uid.stand(cx);
+        draft.spec.process.gid.stand(cx);
         return;
     }
     let Some((uid, gid)) = draft.working.exec_user.see(cx).map(|exec| (exec.uid, exec.gid)) else {

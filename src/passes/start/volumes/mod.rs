@@ -161,8 +161,9 @@ pub(super) fn bind_mounts<'a>(cx: &Cx<'a>, draft: &mut Draft<'a>) {
                 new.options.extend(["ro", "nosuid", "noexec", "nodev"].map(Cow::Borrowed));
             }
             // Never read-only, not even with a read-only root.
-            let shm = draft.container.shm.see(cx);
-            if destination == DEV_SHM && shm.is_some_and(|shm| shm.dir == source) {
+            if destination == DEV_SHM
+                && draft.container.shm.see(cx).is_some_and(|shm| shm.dir == source)
+            {
                 new.options.extend(["nosuid", "noexec", "nodev"].map(Cow::Borrowed));
             }
             draft.spec.mounts.push(cx, Rule::LpBind01, || Mount { destination, source, ..new });
