@@ -94,6 +94,13 @@ fn trouble(error: &RunError) -> Failure {
         RunError::Cleanup { ended: Err(first), source } => {
             Failure::Trouble(format!("{}; {}", host::chain(first), host::chain(source)))
         }
+        RunError::Runtime { message, .. } if message.to_lowercase().contains("rlimit") => {
+            Failure::Trouble(format!(
+                "{}\na limit is above what this host lets the runtime set: `ocify explain CONFIG rlimits` says where it is from, and \
+                 `r_limits: [nofile=1024:4096, nproc=1024]` in the config sets others",
+                host::chain(error)
+            ))
+        }
         other => failure(other),
     }
 }

@@ -57,6 +57,14 @@ impl Shape for Pairs {
         let mut pairs = BTreeMap::new();
         for (i, item) in items.iter().enumerate() {
             reader.element(i, |r| {
+                if let Node::Map(entries) = item
+                    && let [(name, _)] = entries.as_slice()
+                {
+                    let _: Option<()> = r.value(format!(
+                        "`{name}` is an object in a list: write `{name}=value`, or take away the dashes"
+                    ));
+                    return;
+                }
                 let Some(text) = <String as Shape>::read(item, r) else { return };
                 match text.split_once('=') {
                     Some((k, v)) => {

@@ -1,6 +1,7 @@
 //! Text in: YAML and JSON become one tree, and the tree becomes typed records, with every mistake found at once.
 
 mod node;
+mod other_names;
 #[macro_use]
 mod record;
 mod shapes;

@@ -170,7 +170,9 @@ impl Reader {
             Some((_, since, _)) => MistakeKind::Newer { key: key.to_owned(), since },
             None => MistakeKind::UnknownKey {
                 key: key.to_owned(),
-                hint: nearest(key, known.iter().copied()).map(ToOwned::to_owned),
+                hint: super::other_names::here(key, known)
+                    .or_else(|| nearest(key, known.iter().copied()))
+                    .map(ToOwned::to_owned),
             },
         };
         let _: Option<()> = self.field(key, |r| r.wrong(kind));

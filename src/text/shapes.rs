@@ -84,9 +84,20 @@ impl<T: Shape> Shape for Vec<T> {
                 }
                 Some(list)
             }
+            Node::Str(text) if is_words(text) => {
+                let words: Vec<String> =
+                    text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+                reader.kind(&format!("a list such as `[{}]`", words.join(", ")), node)
+            }
             other => reader.kind("a list", other),
         }
     }
+}
+
+/// Whether a text is a few words that could be meant as a list of them.
+fn is_words(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=,".contains(c);
+    !text.trim().is_empty() && text.len() <= 40 && text.chars().all(plain)
 }
 
 impl<T: Shape> Shape for BTreeMap<String, T> {

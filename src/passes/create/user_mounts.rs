@@ -63,7 +63,9 @@ fn complete<'a>(
         match options {
             Ok(options) => mount.options = options,
             Err(problem) => {
-                draft.refuse(cx, Rule::SgOpt02, problem);
+                let source = matches!(problem, Problem::MountSource { .. });
+                let rule = if source { Rule::SgOpt04 } else { Rule::SgOpt02 };
+                draft.refuse(cx, rule, problem);
                 return false;
             }
         }
