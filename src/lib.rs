@@ -237,6 +237,7 @@ extern crate std;
 
 #[macro_use]
 pub mod text;
+pub mod batch;
 mod bytes;
 pub mod check;
 pub mod compare;

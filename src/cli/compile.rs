@@ -3,12 +3,16 @@
 use super::args::{Compile, Given, How};
 use super::message::Message;
 use super::render::Reporter;
-use super::{Failure, input, output};
+use super::{Failure, batch, input, output};
 use ocify::why::Teller;
 use ocify::{Compiled, Facts, Options};
 use std::fs;
+use std::process::ExitCode;
 
-pub(crate) fn run(args: &Compile, reporter: &Reporter) -> Result<(), Failure> {
+pub(crate) fn run(args: &Compile, reporter: &Reporter) -> Result<ExitCode, Failure> {
+    if let Some(lines) = &args.batch {
+        return batch::run(args, lines);
+    }
     with_compiled(&args.given, reporter, |compiled, _, _| {
         let mut json = compiled.to_json();
         if args.pretty {
@@ -27,7 +31,8 @@ pub(crate) fn run(args: &Compile, reporter: &Reporter) -> Result<(), Failure> {
                 output::print(&json)
             }
         }
-    })
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Compiles what is given, says the warnings, and hands on the result with its inputs.

@@ -99,7 +99,7 @@ pub(crate) fn is_spec_file(path: &Path) -> bool {
 }
 
 /// What is wrong with a text.
-fn messages(source: &Source, error: &ParseError) -> Result<Vec<Message>, Failure> {
+pub(crate) fn messages(source: &Source, error: &ParseError) -> Result<Vec<Message>, Failure> {
     Ok(match error {
         ParseError::Text(error) => vec![Message::syntax(source, error)],
         ParseError::Mistakes(mistakes) => {
@@ -142,15 +142,19 @@ pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
 /// Reads a facts record.
 pub(crate) fn facts(path: &Path) -> Result<Facts, Failure> {
     let source = Source { format: Format::Json, ..text(path)? };
-    let messages = match facts_from_json(&source.text) {
-        Ok(facts) => return Ok(facts),
-        Err(FactsError::Text(error)) => vec![Message::syntax(&source, &error)],
-        Err(FactsError::Mistakes(mistakes)) => {
-            mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
+    facts_from_json(&source.text).map_err(|e| Failure::BadFacts(facts_messages(&source, &e)))
+}
+
+/// What is wrong with a facts record.
+pub(crate) fn facts_messages(source: &Source, error: &FactsError) -> Vec<Message> {
+    let messages = match error {
+        FactsError::Text(error) => vec![Message::syntax(source, error)],
+        FactsError::Mistakes(mistakes) => {
+            mistakes.iter().map(|m| Message::mistake(source, m)).collect()
         }
-        Err(error) => vec![Message::version(&source, &error)],
+        error => vec![Message::version(source, error)],
     };
-    Err(Failure::BadFacts(messages.into_iter().map(Message::of_facts).collect()))
+    messages.into_iter().map(Message::of_facts).collect()
 }
 
 /// The facts that the config is compiled with: a record, or those of this host.

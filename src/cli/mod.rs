@@ -1,6 +1,7 @@
 //! Runs the commands: each reads its inputs, calls the library once, and writes what comes of it.
 
 mod args;
+mod batch;
 mod check;
 mod codes;
 mod compile;
@@ -99,7 +100,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn carried_out(command: &Command, reporter: &Reporter) -> Result<ExitCode, Failure> {
     let ok = |()| ExitCode::SUCCESS;
     match command {
-        Command::Compile(args) => compile::run(args, reporter).map(ok),
+        Command::Compile(args) => compile::run(args, reporter),
         Command::Facts(args) => facts::run(args).map(ok),
         Command::Plan(args) => plan::run(args, reporter).map(ok),
         Command::Explain(args) => explain::run(args, reporter).map(ok),

@@ -31,6 +31,7 @@ pub(crate) fn enter(command: &Command, reporter: &Reporter) -> Result<Option<Ins
 /// The base directory of what a command is about; nothing where it neither asks nor changes this host.
 fn base(command: &Command) -> Option<PathBuf> {
     match command {
+        Command::Compile(args) if args.batch.is_some() => None,
         Command::Compile(args) => asked(&args.given.how),
         Command::Facts(args) => asked(&args.how),
         Command::Plan(args) => asked(&args.given.how),

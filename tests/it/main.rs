@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod batch;
 #[cfg(test)]
 mod bridged;
 mod check;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 #[derive(Args, Debug)]
 #[command(after_help = COMPILE)]
+#[command(mut_arg("config", |config| config.required_unless_present_any(["files", "batch"])))]
 pub(crate) struct Compile {
     #[command(flatten)]
     pub(crate) given: Given,
@@ -17,6 +18,22 @@ pub(crate) struct Compile {
     /// Indent the JSON for reading
     #[arg(long)]
     pub(crate) pretty: bool,
+    /// Compile many: each line of FILE, or of standard input, is a JSON object with a `config`, its `facts` (or --facts for all) and an `id` if wanted; each gives a line, in order, with its `spec` or why it is `refused`
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        num_args = 0..=1,
+        default_missing_value = "-",
+        conflicts_with_all = [
+            "config", "files", "bundle", "pretty", "id", "state_dir", "volume_dir", "secret_dir", "runtime",
+            "cgroup_manager", "containers_conf",
+        ]
+    )]
+    pub(crate) batch: Option<PathBuf>,
+    /// How many lines of a batch to compile at a time, as many as there are cores without it
+    #[arg(long, value_name = "N", requires = "batch", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
 }
 
 const COMPILE: &str = "\
@@ -26,8 +43,13 @@ Examples:
   ocify compile web.yaml --facts server.json -o config.json
   ocify compile -f base.yaml -f prod.yaml
   podman generate spec web | ocify compile - --profile podman-4.3
+  zcat fleet.jsonl.gz | ocify compile --batch | gzip > specs.jsonl.gz
+  jq -c '{config: ., id: .name}' *.json | ocify compile --batch --facts server.json
+  ls *.jsonl | xargs -P 4 -I % ocify compile --batch % -o %.out --jobs 1
+  ocify compile --batch part-$JOB_COMPLETION_INDEX.jsonl  # in an indexed Kubernetes Job
+  ocify compile --batch --jobs 1                          # what Spark's `pipe` starts, for a partition
 
-Exit status: 0 compiled, 1 the config is refused, 2 usage or trouble.";
+Exit status: 0 compiled, 1 a config is refused (of a batch: some are), 2 usage or trouble.";
 
 /// Where a result goes.
 #[derive(Args, Clone, Debug)]
