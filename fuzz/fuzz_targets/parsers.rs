@@ -7,7 +7,10 @@ use libfuzzer_sys::fuzz_target;
 use ocify::parts::device::{cdi, spec};
 use ocify::parts::files::{hosts, resolv_conf};
 use ocify::parts::mount::{options, volume_string};
-use ocify::parts::security::caps::CapSet;
+use ocify::facts::NetworkSubnet;
+use ocify::parts::network::{addresses, expose, leases};
+use ocify::parts::path::secure_join;
+use ocify::parts::security::caps::{self, CapSet};
 use ocify::parts::security::seccomp::SeccompProfile;
 use ocify::parts::user::{groups, lookup};
 use ocify::parts::{env, hook, idmap, network, path, quote, security};
@@ -18,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((which, rest)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
     let (first, second) = text.split_once('\0').unwrap_or((text, ""));
-    match which % 16 {
+    match which % 22 {
         0 => {
             let _ = lookup::exec_user(first, Some(second), Some(second));
             let _ = lookup::find_user(Some(second), first);
@@ -102,10 +105,49 @@ fuzz_target!(|data: &[u8]| {
             let _ = security::mask::is_unmasked(second, [first]);
             let _ = security::mask::malformed(first).count();
         }
-        _ => {
+        15 => {
             if let Ok(pattern) = hook::regexp::Regexp::new(first) {
                 let _ = pattern.matches(second);
             }
         }
+        16 => {
+            if let Some(cidr) = addresses::parse_cidr(first) {
+                assert!(cidr.contains(cidr.network()));
+                let _ = leases::Range::of(&NetworkSubnet::of(first)).map(|range| range.free(None, |address| address == range.first));
+            }
+            if let Some(text) = addresses::canonical_text(second) {
+                assert_eq!(addresses::canonical_text(&text).as_deref(), Some(&*text));
+            }
+        }
+        17 => {
+            let _ = expose::protocols(second);
+            let _ = expose::exposed(first.lines(), [(80, second)]);
+            if let Ok(config) = ocify::parse(&format!("portmappings: [{first:?}]")) {
+                let _ = ocify::questions(&config);
+            }
+        }
+        18 => {
+            let words: Vec<&str> = first.split(',').collect();
+            if let Ok(named) = caps::parse(&words, CapSet::up_to(40)) {
+                let _ = format!("{named:?}");
+            }
+            let _ = caps::merge(&["CAP_CHOWN", "CAP_KILL"], &words, &second.split(',').collect::<Vec<_>>(), CapSet::up_to(40));
+            let _ = CapSet::from_hex(first);
+        }
+        19 => {
+            // A link at each path that the second text names.
+            let links: BTreeMap<&str, &str> = second.lines().filter_map(|line| line.split_once('=')).collect();
+            let joined = secure_join::secure_join(first, |path| {
+                Ok::<_, ()>(links.get(path).map_or(secure_join::Link::NotLink, |to| secure_join::Link::To(to)))
+            });
+            if let Ok(joined) = joined {
+                assert!(joined.starts_with('/') && !joined.split('/').any(|part| part == ".."), "{joined}");
+            }
+        }
+        20 => {
+            let file = [("/etc/containers/oci/hooks.d/a.json", first)];
+            let _ = hook::read(["/etc/containers/oci/hooks.d"], &file, |_| Ok(()));
+        }
+        _ => ocify::linux::gather::fuzzed::host_texts(first, second),
     }
 });

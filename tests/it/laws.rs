@@ -1,12 +1,12 @@
 //! The laws: what holds for every config and every host.
 
 use crate::ground::{case, case_names, facts, say};
+use crate::held::{both_forms, outcome, profile, shuffled, weaknesses};
 use crate::mutate::{Change, Names, change, places};
-use ocify::check::{Finding, FindingKind, security};
 use ocify::config::{Format, Parsing, locate, parse_as};
 use ocify::provenance::Because;
-use ocify::why::{PlaceKind, Teller};
-use ocify::{Compiled, Config, Facts, Options, Profile, compile};
+use ocify::why::PlaceKind;
+use ocify::{Compiled, Config, Facts, Options, compile};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
@@ -47,26 +47,6 @@ fn read_facts(tree: &Value) -> Option<Facts> {
 fn runs(cases: u32) -> Runs {
     let cases = std::env::var("OCIFY_LAWS").ok().and_then(|n| n.parse().ok()).unwrap_or(cases);
     Runs { cases, failure_persistence: None, max_global_rejects: 1 << 24, ..Runs::default() }
-}
-
-fn profile(hardened: bool) -> Options {
-    Options { profile: if hardened { Profile::Hardened } else { Profile::Podman43 } }
-}
-
-/// All that comes out of a compilation, as bytes.
-fn outcome(config: &Config, facts: &Facts, options: Options) -> Vec<u8> {
-    match compile(config, facts, &options) {
-        Ok(compiled) => {
-            let mut out = compiled.to_json();
-            let plan = compiled.written_plan(config, facts);
-            serde_json::to_writer(&mut out, &plan).unwrap();
-            for place in compiled.places() {
-                out.extend_from_slice(format!("\n{} = {}", place.name, place.value).as_bytes());
-            }
-            out
-        }
-        Err(refused) => format!("{refused}: {:?}", refused.diagnostics).into_bytes(),
-    }
 }
 
 /// Numbers that choose a change.
@@ -174,63 +154,6 @@ proptest! {
     }
 }
 
-/// The tree as text, with the keys of every object in an order made of `state`.
-/// The findings `SEC-…` in what the hardened profile makes of it that nobody asked for.
-fn weaknesses(config: &Config, facts: &Facts) -> Vec<Finding> {
-    let Ok(compiled) = compile(config, facts, &profile(true)) else { return Vec::new() };
-    let text = String::from_utf8(compiled.to_json()).unwrap();
-    let mut found = security(&ocify::text::json(&text).unwrap());
-    let teller = Teller::new(compiled.trails(), config, facts);
-    let places = compiled.places();
-    found.retain(|finding| {
-        let asked = match finding.kind {
-            FindingKind::PathsOpen | FindingKind::PathsWritable => {
-                config.privileged || config.unmask.is_some()
-            }
-            FindingKind::KernelTree => config.privileged,
-            // systemd as PID 1 has to write there, privileged asks for it, and root may unmask it.
-            FindingKind::CgroupWritable => {
-                config.privileged
-                    || (config.unmask.is_some() && facts.host.rootless == Some(false))
-                    || places.iter().any(|p| p.name == "container.systemd" && p.value == "true")
-            }
-            _ => false,
-        };
-        // The administrator's own settings are left alone.
-        let of_conf = places.iter().filter(|place| place.name == finding.name).any(|place| {
-            let told = teller.told(place.because);
-            told.iter()
-                .any(|told| told.name.starts_with("containers_conf.") && told.text != "not set")
-        });
-        !asked && !of_conf
-    });
-    found
-}
-
-fn shuffled(tree: &Value, state: &mut u64) -> String {
-    match tree {
-        Value::Object(map) => {
-            let mut entries: Vec<String> = map
-                .iter()
-                .map(|(k, v)| format!("{}:{}", Value::from(k.as_str()), shuffled(v, state)))
-                .collect();
-            for i in (1..entries.len()).rev() {
-                *state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                let with = usize::try_from(*state >> 33).unwrap() % (i + 1);
-                entries.swap(i, with);
-            }
-            format!("{{{}}}", entries.join(","))
-        }
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| shuffled(item, state)).collect();
-            format!("[{}]", items.join(","))
-        }
-        other => other.to_string(),
-    }
-}
-
 /// Law 2: a thousand times, and on several threads at once.
 #[test]
 fn the_same_inputs_give_the_same_bytes_on_every_thread() {
@@ -268,44 +191,8 @@ fn the_typed_spec_says_what_the_bytes_say() {
         else {
             continue;
         };
-        // An rlimit or capability that the crate does not know is refused by it, not by Podman.
-        let Ok(typed) = compiled.to_spec() else { continue };
-        let mut typed = serde_json::to_value(&typed).unwrap();
-        let mut written: Value = serde_json::from_slice(&compiled.to_json()).unwrap();
-        for tree in [&mut typed, &mut written] {
-            same_form(tree);
-        }
+        let Some((typed, written)) = both_forms(&compiled) else { continue };
         assert_eq!(typed, written, "{name}");
-    }
-}
-
-/// The crate keeps capabilities in a set without order, and writes out defaults that the bytes leave out.
-pub(crate) fn same_form(spec: &mut Value) {
-    if let Some(Value::Object(sets)) = spec.pointer_mut("/process/capabilities") {
-        for set in sets.values_mut() {
-            if let Value::Array(names) = set {
-                names.sort_by_key(ToString::to_string);
-                // Podman lets one be there twice.
-                names.dedup();
-            }
-        }
-    }
-    without_defaults(spec);
-}
-
-fn without_defaults(tree: &mut Value) {
-    match tree {
-        Value::Object(map) => {
-            map.values_mut().for_each(without_defaults);
-            map.retain(|_, v| match v {
-                Value::Null | Value::Bool(false) => false,
-                Value::Array(items) => !items.is_empty(),
-                Value::Object(map) => !map.is_empty(),
-                Value::Bool(true) | Value::Number(_) | Value::String(_) => true,
-            });
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_defaults),
-        _ => {}
     }
 }
 

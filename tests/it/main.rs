@@ -24,6 +24,7 @@ mod explain;
 mod face;
 mod fixtures;
 mod ground;
+mod held;
 #[cfg(test)]
 mod hostile;
 mod laws;
@@ -37,6 +38,8 @@ mod podman;
 mod program;
 mod readme;
 mod recorded;
+#[cfg(test)]
+mod recording;
 #[cfg(test)]
 mod redact;
 #[cfg(test)]

@@ -1,118 +1,12 @@
 //! Every plan of the fixtures, carried out on a host that only records: whichever step fails, all that was done is taken back, newest first.
 
 use crate::ground::{case, case_names, say};
+use crate::recording::{Wrong, carried_out};
 use crate::shots::each;
-use ocify::facts::{Interface, InterfaceAddress, NetworkOutcome, NetworkStatus};
-use ocify::linux::apply::{
-    ApplyError, Attempt, Back, Failed, Host, Outcome, State, Trouble, carry_out, carry_out_created,
-};
-use ocify::plan::{Attachment, Effect, Plan, PlanStep, Undo};
+use ocify::linux::apply::{ApplyError, Trouble};
+use ocify::plan::PlanStep;
 use ocify::{Options, compile};
 use std::cell::Cell;
-use std::path::PathBuf;
-use std::sync::Mutex;
-
-/// A host on which each effect leaves one thing, unless nothing of it is to be taken back.
-#[derive(Debug, Default)]
-struct Recording {
-    /// The effect that fails half done, by its number.
-    fails: Option<usize>,
-    seen: Mutex<Seen>,
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    things: Vec<PathBuf>,
-    performed: usize,
-    /// The state as it was last saved: what a process that is killed leaves.
-    saved: State,
-}
-
-impl Seen {
-    fn thing(&self) -> PathBuf {
-        PathBuf::from(format!("/things/{}", self.performed))
-    }
-}
-
-impl Host for Recording {
-    fn at_once(&self) -> bool {
-        false
-    }
-
-    fn foresee(&self, effect: &Effect<'_>) -> Result<Vec<Back>, Failed> {
-        Ok(match effect.undo() {
-            Undo::Keep { .. } => Vec::new(),
-            _ => vec![Back::RemoveFile { path: self.seen.lock().unwrap().thing() }],
-        })
-    }
-
-    fn perform(&self, effect: &Effect<'_>) -> Result<Option<Outcome>, Failed> {
-        let mut seen = self.seen.lock().unwrap();
-        let thing = seen.thing();
-        // What has no way back says so, and is not counted.
-        let leaves = !matches!(effect.undo(), Undo::Keep { .. });
-        // It was written down before.
-        let last = seen.saved.steps.last().unwrap();
-        assert_eq!((last.what.as_str(), last.done), (effect.word(), false));
-        assert_eq!(last.back.is_empty(), !leaves);
-        if leaves {
-            seen.things.push(thing.clone());
-        }
-        seen.performed += 1;
-        if self.fails == Some(seen.performed - 1) {
-            return Err(failed(thing));
-        }
-        Ok(match effect {
-            Effect::NetworkSetup { networks, .. } => Some(Outcome::Network(given(networks))),
-            _ => None,
-        })
-    }
-
-    fn take_back(&self, back: &Back) -> Result<(), Failed> {
-        let Back::RemoveFile { path } = back else { panic!("{back:?}") };
-        // The network and the storage each take back what they did; within each the newest goes first.
-        self.seen.lock().unwrap().things.retain(|thing| thing != path);
-        Ok(())
-    }
-
-    fn save(&self, state: &State) -> Result<(), Failed> {
-        self.seen.lock().unwrap().saved = state.clone();
-        Ok(())
-    }
-}
-
-/// An address in each network: the rest of the plan is compiled again with them.
-fn given(networks: &[Attachment<'_>]) -> NetworkStatus {
-    let one = |network: &Attachment<'_>| {
-        let address =
-            InterfaceAddress { ipnet: "10.88.0.9/16".into(), gateway: "10.88.0.1".into() };
-        let interface = Interface { subnets: vec![address], mac_address: String::new() };
-        let interfaces = [(network.interface_name.clone().into_owned(), interface)].into();
-        (network.network.name.clone(), NetworkOutcome { interfaces, ..NetworkOutcome::default() })
-    };
-    NetworkStatus { networks: networks.iter().map(one).collect() }
-}
-
-fn failed(path: PathBuf) -> Failed {
-    Failed { attempt: Attempt::Make, path, note: None, source: rustix::io::Errno::IO }
-}
-
-/// With what comes after the runtime made the container; if that fails, what was done before is taken back as well.
-fn carry_all_out(
-    host: &mut Recording,
-    plan: &Plan<'_>,
-    state: &mut State,
-) -> Result<(), ApplyError> {
-    carry_out(host, plan, state)?;
-    let before = (state.clone(), host.seen.lock().unwrap().things.len());
-    carry_out_created(host, plan, state).inspect_err(|_| {
-        // What was prepared is left as it was, for another start.
-        assert_eq!((&*state, host.seen.lock().unwrap().things.len()), (&before.0, before.1));
-        host.seen.lock().unwrap().things.clear();
-        *state = State::default();
-        host.save(state).unwrap();
-    })
-}
 
 #[test]
 fn whichever_step_of_a_plan_fails_nothing_is_left() {
@@ -128,30 +22,36 @@ fn whichever_step_of_a_plan_fails_nothing_is_left() {
         let ((plans, failures), steps) = (*counted, plan.len());
         plans.set(plans.get() + 1);
         for fails in (0..steps).map(Some).chain([None]) {
-            let mut host = Recording { fails, ..Recording::default() };
-            let mut state = State::default();
-            let result = carry_all_out(&mut host, &compiled.plan, &mut state);
-            let host = host.seen.into_inner().unwrap();
-            let Some(step) = fails else {
+            let wrong = Wrong { effect: fails, ..Wrong::default() };
+            let (result, seen) = carried_out(&compiled.plan, wrong);
+            if fails.is_none() {
                 result.unwrap();
                 // What the networks gave may lead to more.
                 let late = plan.iter().any(|step| step.stage.name() == "created");
-                let all = host.performed == steps || late && host.performed > steps;
-                assert!(all, "{name}: {} {steps}", host.performed);
-                assert!(host.saved.prepared && host.saved == state, "{name}");
+                let all = seen.performed == steps || late && seen.performed > steps;
+                assert!(all, "{name}: {} {steps}", seen.performed);
+                assert!(seen.saved.prepared, "{name}");
                 continue;
-            };
+            }
             failures.set(failures.get() + 1);
             let Err(ApplyError::Stopped { source: Trouble::Step { effect, .. }, also }) = result
             else {
-                panic!("{name}: {step}: {result:?}");
+                panic!("{name}: {fails:?}: {result:?}");
             };
             // A network that fails does not keep the storage from being tried, so the number counts what was performed.
             let word = |step: &&PlanStep<'_>| step.effect.word() == effect;
             assert!(plan.iter().any(word), "{name}: {effect}");
             assert!(also.is_empty(), "{name}: {also:?}");
-            assert_eq!(host.things, Vec::<PathBuf>::new(), "{name}: step {step}");
-            assert!(!host.saved.prepared && host.saved.steps.is_empty(), "{name}: step {step}");
+        }
+        // What cannot be taken back, or written down, is known all the same.
+        for at in 0..=steps {
+            for wrong in [
+                Wrong { effect: Some(at), back: Some(at / 2), save: None },
+                Wrong { effect: None, back: None, save: Some(at) },
+                Wrong { effect: Some(steps / 2), back: Some(1), save: Some(at) },
+            ] {
+                let _ = carried_out(&compiled.plan, wrong);
+            }
         }
     });
     say(&format!("{} plans failed at each of their {} steps", plans.get(), failures.get()));

@@ -1,7 +1,7 @@
 //! Podman agrees: its recorded cases, where they are at hand.
 
 use crate::ground::{names, root, say, text};
-use crate::laws::same_form;
+use crate::held::same_form;
 use crate::schema::{hold_against_oci, oci_schemas};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

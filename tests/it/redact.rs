@@ -1,47 +1,14 @@
 //! Redaction: what identifies somebody is gone, and the record compiles as before.
 
 use crate::ground::{case, case_names, host_json, root};
+use crate::held::{differs, shape};
 use crate::mutate::{change, places};
 use ocify::facts::{facts_from_json, redacted};
 use ocify::schema::{SchemaName, schema};
-use ocify::{Compiled, Config, Facts, Options, compile};
+use ocify::{Config, Options};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
-
-/// The outcome without its words: codes of refusals, or the names of all places with the kinds of the steps.
-fn shape(config: &Config, facts: &Facts, options: Options) -> Vec<String> {
-    let places = |compiled: &Compiled<'_>| {
-        let mut all: Vec<String> = compiled
-            .places()
-            .into_iter()
-            .map(|place| format!("{:?} {}", place.kind, place.name))
-            .collect();
-        all.extend(compiled.plan.steps().iter().map(|step| step.effect.word().to_owned()));
-        all
-    };
-    match compile(config, facts, &options) {
-        Ok(compiled) => places(&compiled),
-        Err(refused) => {
-            let mut all: Vec<String> =
-                refused.diagnostics.iter().map(|d| d.problem.code().to_owned()).collect();
-            all.extend(refused.missing.iter().map(ToString::to_string));
-            all
-        }
-    }
-}
-
-/// Names in places are words too: what is hidden in the one is hidden in the other.
-fn differs(a: &[String], b: &[String]) -> Option<String> {
-    if a.len() != b.len() {
-        let only = a.iter().filter(|line| !b.contains(line)).take(5).collect::<Vec<_>>();
-        let new = b.iter().filter(|line| !a.contains(line)).take(5).collect::<Vec<_>>();
-        return Some(format!("{} and {}: {only:?} {new:?}", a.len(), b.len()));
-    }
-    let new: Vec<&String> =
-        b.iter().filter(|line| !a.contains(line) && !line.contains("redacted")).collect();
-    (!new.is_empty()).then(|| format!("{new:?}"))
-}
 
 #[test]
 fn every_case_compiles_to_the_same_places_without_its_words() {

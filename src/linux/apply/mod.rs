@@ -14,7 +14,7 @@ mod host;
 mod late;
 mod mounts;
 mod network;
-mod own_cgroup;
+pub(super) mod own_cgroup;
 mod owners;
 mod programs;
 mod real;

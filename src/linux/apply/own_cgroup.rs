@@ -44,7 +44,7 @@ fn directory(mountinfo: &str, controllers: &str, path: &str) -> Option<PathBuf> 
 }
 
 /// Where the directory of a cgroup may be, as far as mounts tell; something else may be mounted over it.
-fn places(mountinfo: &str, controllers: &str, path: &str) -> Vec<PathBuf> {
+pub(in crate::linux) fn places(mountinfo: &str, controllers: &str, path: &str) -> Vec<PathBuf> {
     let place = |line: &str| {
         let (mount, source) = line.split_once(" - ")?;
         let mut source = source.split(' ');

@@ -61,7 +61,7 @@ fn v1_of(mountinfo: &str) -> CgroupV1 {
 }
 
 /// Where a v1 controller is mounted: the first line of mountinfo of type `cgroup` whose super options name it.
-fn controller<'m>(mountinfo: &'m str, name: &str) -> Option<&'m str> {
+pub(super) fn controller<'m>(mountinfo: &'m str, name: &str) -> Option<&'m str> {
     mountinfo.lines().find_map(|line| {
         let (mount, source) = line.split_once(" - ")?;
         let mut source = source.split(' ');

@@ -21,7 +21,7 @@ pub(crate) fn name(uid: u32) -> String {
     users(&text).find(|user| user.uid == uid).map(|user| user.name).unwrap_or_default()
 }
 
-fn find_user(text: &str, name_or_id: &str) -> Option<HostUser> {
+pub(super) fn find_user(text: &str, name_or_id: &str) -> Option<HostUser> {
     let by_id =
         name_or_id.parse().ok().and_then(|uid: u32| users(text).find(|user| user.uid == uid));
     by_id.or_else(|| users(text).find(|user| user.name == name_or_id))
@@ -49,7 +49,7 @@ fn users(text: &str) -> impl Iterator<Item = HostUser> {
     })
 }
 
-fn find_group(text: &str, id: &str) -> Option<String> {
+pub(super) fn find_group(text: &str, id: &str) -> Option<String> {
     text.lines().find_map(|line| {
         let mut fields = line.split(':');
         let (name, _, gid) = (fields.next()?, fields.next()?, fields.next()?);

@@ -35,7 +35,7 @@ pub(super) fn apparmor_profiles() -> Vec<String> {
 }
 
 /// Each line is a name, a space and its mode in brackets.
-fn profiles(text: &str) -> Vec<String> {
+pub(super) fn profiles(text: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| line.rsplit_once(" ("))
         .map(|(name, _)| name.to_owned())

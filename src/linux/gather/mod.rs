@@ -8,6 +8,9 @@ mod answers;
 mod cgroup;
 mod devices;
 pub(crate) mod engine;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzed;
 pub(crate) mod host_users;
 mod image;
 pub(crate) mod lsm;

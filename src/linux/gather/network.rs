@@ -98,7 +98,7 @@ fn first_address(subnet: &str) -> String {
 }
 
 /// A network's file, as netavark's library writes it. Labels and the like say nothing about a container.
-fn parse(text: &str) -> Option<NetworkFacts> {
+pub(super) fn parse(text: &str) -> Option<NetworkFacts> {
     let node = json(text).ok()?;
     let network: NetworkFacts = Reader::whole(&node, Mode { api: false, lenient: true }).ok()?;
     (!network.id.is_empty() && !network.name.is_empty()).then_some(network)

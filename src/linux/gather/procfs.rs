@@ -30,7 +30,7 @@ pub(super) fn status() -> Status {
     status
 }
 
-fn parse_status(text: &str) -> Status {
+pub(super) fn parse_status(text: &str) -> Status {
     let field = |name: &str| {
         text.lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
@@ -49,7 +49,7 @@ pub(super) fn id_map(path: &str) -> Answer<Vec<IdRangeText>> {
 }
 
 /// A field that is no number is 0, and blank lines are skipped.
-fn parse_id_map(text: &str) -> Vec<IdRangeText> {
+pub(super) fn parse_id_map(text: &str) -> Vec<IdRangeText> {
     let range = |line: &str| {
         let mut fields = line.split_whitespace().map(|field| field.parse().unwrap_or(0));
         let mut next = || fields.next().unwrap_or(0);

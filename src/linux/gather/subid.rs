@@ -14,7 +14,7 @@ pub(crate) fn ranges(path: &str, user: &str, uid: u32) -> Vec<(u32, u32)> {
 }
 
 /// Lines are `owner:start:size`; the owner is a login name or a number, and `ALL` is everybody.
-fn parse(text: &str, user: &str, uid: u32) -> Vec<(u32, u32)> {
+pub(super) fn parse(text: &str, user: &str, uid: u32) -> Vec<(u32, u32)> {
     let range = |line: &str| {
         let mut fields = line.trim().split(':');
         let owner = fields.next()?;
