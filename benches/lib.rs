@@ -302,6 +302,7 @@ fn facts(config: &Config) -> Facts {
         facts.paths.insert(mount.source.as_str(), there(FileKind::Directory));
     }
     facts.paths.insert("/run/netns/web", there(FileKind::File));
+    facts.files.insert("/etc/netns/web/resolv.conf", Answer::Is("nameserver 10.0.0.1\n".into()));
     for (path, minor) in [("/dev/fuse", 229), ("/dev/net/tun", 200)] {
         let node = DeviceNode {
             path: path.into(),

@@ -26,7 +26,6 @@ mod schema;
 mod source;
 
 use args::{Command, Line};
-use clap::Parser as _;
 use message::Message;
 use render::Reporter;
 use std::process::ExitCode;
@@ -58,11 +57,11 @@ impl Failure {
 
 /// Runs the command that the command line names.
 pub(crate) fn main() -> ExitCode {
-    let line = match Line::try_parse() {
+    let line = match Line::read() {
         Ok(line) => line,
         Err(error) => return usage(&error),
     };
-    let reporter = Reporter::new(line.message_format, line.colour, line.quiet);
+    let reporter = Reporter::new(line.face.message_format, line.face.colour, line.face.quiet);
     let inside = match rootless::enter(&line.command, &reporter) {
         Ok(inside) => inside,
         Err(failure) => return told(failure, &reporter),

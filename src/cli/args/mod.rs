@@ -12,7 +12,7 @@ pub(crate) use given::{Given, How, Reading};
 pub(crate) use make::{Compile, Digest, DigestOf, Facts, Plan, Schema, SchemaOf};
 pub(crate) use shell::{Completions, Man};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Compiles what a container should be, and what the host is, into config.json, a plan of host effects, and the reason for both
 ///
@@ -21,6 +21,15 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "ocify", version, disable_help_subcommand = true, after_help = HELP)]
 pub(crate) struct Line {
+    #[command(flatten)]
+    pub(crate) face: Face,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How the program talks, whatever it does.
+#[derive(Args, Debug)]
+pub(crate) struct Face {
     /// How messages are written on standard error, and what `diff` and `matrix` find
     #[arg(
         long,
@@ -44,8 +53,34 @@ pub(crate) struct Line {
     /// Show neither progress nor notes
     #[arg(short, long, global = true, display_order = 902)]
     pub(crate) quiet: bool,
+}
+
+/// A line of the command that is called most. The definitions of all commands take longer to build than it takes to compile.
+#[derive(Debug, Parser)]
+#[command(name = "ocify", disable_help_subcommand = true)]
+struct Short {
+    #[command(flatten)]
+    face: Face,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Often,
+}
+
+#[derive(Debug, Subcommand)]
+enum Often {
+    Compile(Compile),
+}
+
+impl Line {
+    /// Reads this process's command line.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        if std::env::args_os().nth(1).is_some_and(|word| word == "compile")
+            && let Ok(Short { face, command: Often::Compile(compile) }) = Short::try_parse()
+        {
+            return Ok(Line { face, command: Command::Compile(compile) });
+        }
+        // Whatever there is to say, help or mistakes, is said of the whole.
+        Line::try_parse()
+    }
 }
 
 const HELP: &str = "\
