@@ -212,7 +212,7 @@ impl Worker {
         let place = Place { common, number };
         let line = match place.text(line) {
             Ok(line) => line,
-            Err(message) => return self.refused(&[message], &[]),
+            Err(words) => return self.refused(&[place.plain(&words)], &[]),
         };
         let parts = match Line::read(line) {
             Ok(parts) => parts,
@@ -316,14 +316,14 @@ struct Place<'c> {
 
 impl Place<'_> {
     /// The line as text, without its end.
-    fn text<'l>(&self, line: &'l [u8]) -> Result<&'l str, WrittenMessage> {
+    fn text<'l>(&self, line: &'l [u8]) -> Result<&'l str, String> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         if line.len() > LONGEST {
-            return Err(self.plain(&format!("the line has more than {LONGEST} bytes")));
+            return Err(format!("the line has more than {LONGEST} bytes"));
         }
         let line = str::from_utf8(line).map_err(|e| {
             let byte = e.valid_up_to().saturating_add(1);
-            self.plain(&format!("the line is not UTF-8 text (byte {byte})"))
+            format!("the line is not UTF-8 text (byte {byte})")
         })?;
         Ok(if self.number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line })
     }

@@ -40,7 +40,7 @@ fn taken(path: &Path) -> Failure {
 #[derive(Debug)]
 pub(crate) struct Beside {
     path: PathBuf,
-    beside: PathBuf,
+    draft: PathBuf,
     file: fs::File,
     force: bool,
 }
@@ -57,12 +57,12 @@ impl Beside {
         beside.push(format!(".{}", std::process::id()));
         let beside = path.with_file_name(beside);
         let file = fs::File::create_new(&beside).map_err(|e| trouble(path, &e))?;
-        Ok(Beside { path: path.to_owned(), beside, file, force })
+        Ok(Beside { path: path.to_owned(), draft: beside, file, force })
     }
 
     /// Moves it to its place.
     pub(crate) fn finish(self) -> Result<(), Failure> {
-        let (path, beside) = (&self.path, &self.beside);
+        let (path, beside) = (&self.path, &self.draft);
         if self.force {
             return fs::rename(beside, path).map_err(|e| trouble(path, &e));
         }
@@ -93,7 +93,7 @@ impl std::io::Write for Beside {
 impl Drop for Beside {
     fn drop(&mut self) {
         // What stands beside is ours, or moved; that it may be gone already is no trouble.
-        let _ = fs::remove_file(&self.beside);
+        let _ = fs::remove_file(&self.draft);
     }
 }
 
