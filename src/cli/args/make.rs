@@ -45,9 +45,8 @@ Examples:
   podman generate spec web | ocify compile - --profile podman-4.3
   zcat fleet.jsonl.gz | ocify compile --batch | gzip > specs.jsonl.gz
   jq -c '{config: ., id: .name}' *.json | ocify compile --batch --facts server.json
-  ls *.jsonl | xargs -P 4 -I % ocify compile --batch % -o %.out --jobs 1
   ocify compile --batch part-$JOB_COMPLETION_INDEX.jsonl  # in an indexed Kubernetes Job
-  ocify compile --batch --jobs 1                          # what Spark's `pipe` starts, for a partition
+  ocify compile --batch --jobs 1                          # as a Spark pipe
 
 Exit status: 0 compiled, 1 a config is refused (of a batch: some are), 2 usage or trouble.";
 
