@@ -94,7 +94,8 @@ const SUBJECT: &str = ":_files'";
 fn zsh(script: &str) -> String {
     let mut out = String::new();
     for line in script.lines() {
-        match line.strip_prefix("':subject -- ").and_then(|_| line.split_once(SUBJECT)) {
+        // With two colons, for with layers there may be none.
+        match line.strip_prefix("'::subject -- ").and_then(|_| line.split_once(SUBJECT)) {
             Some((before, after)) if line.contains("SG-ENV-03") => {
                 out.push_str(before);
                 out.push_str(":_ocify_subjects'");
