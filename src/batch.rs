@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 /// # let laptop = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/laptop.json"));
 /// # let server = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hosts/server.json"));
 /// # let hosts = [ocify::facts::facts_from_json(laptop)?, ocify::facts::facts_from_json(server)?];
-/// let configs = [ocify::parse(text)?, ocify::parse("rootfs: /srv\nterminal: true\n")?];
+/// let configs = [ocify::parse(text)?, ocify::parse(&text.replace("64m", "128m"))?];
 /// let pairs = configs.iter().flat_map(|config| hosts.iter().map(move |host| (config, host)));
 /// let mut sizes = Vec::new();
 /// ocify::batch::each(pairs, &ocify::Options::default(), |result| match result {
@@ -134,8 +134,8 @@ impl<'t> Line<'t> {
     /// let line = Line::read(r#"{"id": 7, "config": {"rootfs": "/srv"}}"#)?;
     /// assert_eq!((line.config, line.facts, line.id), (r#"{"rootfs": "/srv"}"#, None, Some("7")));
     ///
-    /// let wrong = Line::read(r#"{"conf": {}}"#).unwrap_err();
-    /// assert_eq!(wrong.to_string(), "conf: unknown field `conf`, did you mean `config`?");
+    /// let wrong = Line::read(r#"{"confi": {}}"#).unwrap_err();
+    /// assert_eq!(wrong.to_string(), "confi: unknown field `confi`, did you mean `config`?");
     /// # Ok::<(), ocify::config::ParseError>(())
     /// ```
     pub fn read(text: &'t str) -> Result<Self, ParseError> {

@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use ocify::digest;
 use ocify::facts::{RuntimeFeatures, facts_from_json};
 use ocify::linux::apply::State;
 
@@ -9,7 +10,8 @@ fuzz_target!(|text: &str| {
     if let Ok(facts) = facts_from_json(text) {
         let written = serde_json::to_string(&facts).unwrap();
         let again = facts_from_json(&written).unwrap_or_else(|e| panic!("{e:?}: {written}"));
-        assert_eq!(again, facts, "{written}");
+        // Texts of other programs that stand as JSON in the record are read with their keys in another order.
+        assert_eq!(digest::facts(&again), digest::facts(&facts), "{written}");
     }
     if let Ok(features) = RuntimeFeatures::from_json(text) {
         let _ = serde_json::to_string(&features).unwrap();

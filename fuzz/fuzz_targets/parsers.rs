@@ -131,7 +131,7 @@ fuzz_target!(|data: &[u8]| {
             if let Ok(named) = caps::parse(&words, CapSet::up_to(40)) {
                 let _ = format!("{named:?}");
             }
-            let _ = caps::merge(&["CAP_CHOWN", "CAP_KILL"], &words, &second.split(',').collect::<Vec<_>>(), CapSet::up_to(40));
+            let _ = caps::merge(&["CAP_CHOWN", "CAP_KILL"], &words, &second.split(',').collect::<Vec<_>>(), CapSet::up_to(40), CapSet::up_to(37));
             let _ = CapSet::from_hex(first);
         }
         19 => {
