@@ -180,6 +180,15 @@ mod tests {
         assert_eq!(Digest::of(b"").to_string(), nothing);
     }
 
+    /// Found by fuzzing: a number was read as its neighbour.
+    #[test]
+    fn the_form_of_a_form_is_the_same() {
+        let text = "{\"a\": -58888888888888888888888888888888888888888888.88888888888888888888888888888888888}";
+        let form = canonical_spec(text).unwrap();
+        let inside = form.split_once("\"value\":").unwrap().1.strip_suffix('}').unwrap();
+        assert_eq!(canonical_spec(inside).unwrap(), form);
+    }
+
     #[test]
     fn what_is_the_same_has_the_same_digest() {
         let same: &[&[&str]] = &[
