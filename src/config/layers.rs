@@ -177,34 +177,49 @@ enum Way {
 /// The fields in which something is put at a place of the container: a place has one thing.
 const PLACED: [&str; 4] = ["mounts", "volumes", "overlay_volumes", "image_volumes"];
 
+/// Other lists in which an entry has a key.
+const KEYED: [&str; 4] = ["devices", "host_device_list", "secrets", "r_limits"];
+
+/// Lists that are sets.
+const SETS: [&str; 20] = [
+    "hostusers",
+    "dependencyContainers",
+    "envmerge",
+    "unsetenv",
+    "volumes_from",
+    "device_cgroup_rule",
+    "devices_from",
+    "chroot_directories",
+    "groups",
+    "cap_add",
+    "cap_drop",
+    "selinux_opts",
+    "mask",
+    "unmask",
+    "portmappings",
+    "cni_networks",
+    "dns_server",
+    "dns_search",
+    "dns_option",
+    "hostadd",
+];
+
+/// One thing in several fields: half of it from one layer and half from another is neither.
+const WHOLE: [&str; 8] =
+    ["pidns", "utsns", "userns", "cgroupns", "ipcns", "netns", "idmappings", "personality"];
+
+/// Objects that may be written as a list of `K=V`.
+const PAIRS: [&str; 6] = ["env", "labels", "annotations", "sysctl", "secret_env", "storage_opts"];
+
 fn way(field: &str) -> Way {
-    match field {
-        "mounts" | "volumes" | "overlay_volumes" | "image_volumes" | "devices"
-        | "host_device_list" | "secrets" | "r_limits" => Way::Keyed,
-        "hostusers"
-        | "dependencyContainers"
-        | "envmerge"
-        | "unsetenv"
-        | "volumes_from"
-        | "device_cgroup_rule"
-        | "devices_from"
-        | "chroot_directories"
-        | "groups"
-        | "cap_add"
-        | "cap_drop"
-        | "selinux_opts"
-        | "mask"
-        | "unmask"
-        | "portmappings"
-        | "cni_networks"
-        | "dns_server"
-        | "dns_search"
-        | "dns_option"
-        | "hostadd" => Way::Set,
-        // One thing in several fields: half of it from one layer and half from another is neither.
-        "pidns" | "utsns" | "userns" | "cgroupns" | "ipcns" | "netns" | "idmappings"
-        | "personality" => Way::Replace,
-        _ => Way::Keys,
+    if PLACED.contains(&field) || KEYED.contains(&field) {
+        Way::Keyed
+    } else if SETS.contains(&field) {
+        Way::Set
+    } else if WHOLE.contains(&field) {
+        Way::Replace
+    } else {
+        Way::Keys
     }
 }
 
@@ -267,12 +282,7 @@ fn lift(field: &str, node: Node<'static>, layer: usize, path: &str) -> Merged {
                 .collect(),
         ),
         // `K=V` in a list is what `K: V` is in an object.
-        (Way::Keys, Node::Seq(items))
-            if field == "env"
-                || field == "sysctl"
-                || field == "labels"
-                || field == "annotations" =>
-        {
+        (Way::Keys, Node::Seq(items)) if PAIRS.contains(&field) => {
             let pair = |(at, item): (usize, Node<'static>)| {
                 let Node::Str(text) = item else { return None };
                 let (key, value) = text.split_once('=')?;
@@ -418,5 +428,30 @@ fn lay(field: &str, below: &mut Merged, above: Merged, how: Way) {
             }
         }
         (below, above, _) => *below = above,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Field, parse};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_is_laid_in_a_way_of_its_own_is_a_field_and_of_that_kind() {
+        let keys: BTreeSet<&str> = Field::ALL.iter().map(|field| field.key()).collect();
+        let lists = PLACED.iter().chain(&KEYED).chain(&SETS);
+        for field in lists.clone().chain(&WHOLE).chain(&PAIRS) {
+            assert!(keys.contains(field), "{field} is no field");
+        }
+        for field in lists {
+            assert!(parse(&format!("{field}: []")).is_ok(), "{field} is no list");
+        }
+        let is_pairs = |key: &&str| {
+            let (list, object) = (format!("{key}: [A=b]"), format!("{key}: {{A: b}}"));
+            matches!((parse(&list), parse(&object)), (Ok(list), Ok(object)) if list == object)
+        };
+        let pairs: BTreeSet<&str> = keys.into_iter().filter(is_pairs).collect();
+        assert_eq!(pairs, PAIRS.into_iter().collect());
     }
 }
