@@ -4,7 +4,7 @@
 //! holds with nothing to sort, and every queue is short. Whoever is ahead waits.
 
 use super::args::Compile;
-use super::message::Message;
+use super::message::{Message, each};
 use super::output::{self, Beside};
 use super::source::{Source, Sources};
 use super::{Failure, input, render};
@@ -28,8 +28,10 @@ use std::thread;
 const LONGEST: usize = 16 << 20;
 /// How much is read at once, and how much of what comes of it is handed on at once, in bytes.
 const BLOCK: usize = 64 << 10;
-/// How many blocks wait for a worker, and how many pieces for the writer.
-const WAITING: usize = 2;
+/// How many lines a worker is dealt at once, if they are short: what comes of them is long, and others wait for it.
+const LINES: usize = 16;
+/// How many blocks wait for a worker, and how many pieces of each worker for the writer: what comes of some blocks.
+const WAITING: (usize, usize) = (2, 8);
 
 /// What every line is compiled with.
 struct Common {
@@ -83,8 +85,8 @@ pub(crate) fn run(args: &Compile, from: &Path) -> Result<ExitCode, Failure> {
     // Threads that nobody waits for: where the one who reads the result has left, the reader may wait for a line that never comes.
     let (mut dealt, mut made, mut workers) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..jobs {
-        let (deal, blocks) = sync_channel(WAITING);
-        let (hand, pieces) = sync_channel(WAITING);
+        let (deal, blocks) = sync_channel(WAITING.0);
+        let (hand, pieces) = sync_channel(WAITING.1);
         let common = Arc::clone(&common);
         workers.push(thread::spawn(move || work(&common, &blocks, &hand)));
         dealt.push(deal);
@@ -147,12 +149,17 @@ fn deal(mut lines: impl Read, workers: &[SyncSender<Block>]) -> io::Result<()> {
         let Some(last) = rest.iter().rposition(is_end) else { continue };
         let (whole, rest) = rest.split_at_checked(last.saturating_add(1)).unwrap_or((rest, &[]));
         open.extend_from_slice(whole);
-        let next = first.saturating_add(whole.iter().filter(|b| is_end(b)).count());
-        let block = Block { first, text: std::mem::replace(&mut open, rest.to_vec()) };
-        if turn.next().is_none_or(|worker| worker.send(block).is_err()) {
-            return Ok(());
+        let mut lines = open.split_inclusive(is_end).peekable();
+        while lines.peek().is_some() {
+            let some: Vec<&[u8]> = lines.by_ref().take(LINES).collect();
+            let block = Block { first, text: some.concat() };
+            if turn.next().is_none_or(|worker| worker.send(block).is_err()) {
+                return Ok(());
+            }
+            first = first.saturating_add(some.len());
         }
-        first = next;
+        open.clear();
+        open.extend_from_slice(rest);
     }
     if !open.is_empty() {
         // Who is gone has failed, and is asked for it.
@@ -232,9 +239,7 @@ impl Worker {
                 Err(error) => {
                     let source = place.source(text);
                     let told = input::facts_messages(&source, &error);
-                    let told =
-                        told.iter().map(|m| place.of(line, text, m.written())).collect::<Vec<_>>();
-                    return self.refused(&told, &[]);
+                    return self.refused(&place.all(line, text, &told), &[]);
                 }
             },
             (None, Some(facts)) => facts,
@@ -261,10 +266,8 @@ impl Worker {
                 if !compiled.warnings().is_empty() {
                     let teller = Teller::new(compiled.trails(), config, facts);
                     let sources = sources();
-                    let say = |warning| {
-                        place.of(line, text, Message::warning(&sources, &teller, warning).written())
-                    };
-                    warnings.extend(compiled.warnings().iter().map(say));
+                    let say = |warning| Message::warning(&sources, &teller, warning);
+                    warnings = place.all(line, text, &each(compiled.warnings(), say));
                 }
                 list(&mut self.out, "warnings", &warnings);
                 self.out.extend_from_slice(b"}\n");
@@ -273,17 +276,10 @@ impl Worker {
             Err(refused) => {
                 let teller = Teller::new(refused.trails(), config, facts);
                 let sources = sources();
-                let said = |message: Message| place.of(line, text, message.written());
-                let warnings: Vec<_> = refused
-                    .warnings
-                    .iter()
-                    .map(|w| said(Message::warning(&sources, &teller, w)))
-                    .collect();
-                let refusals: Vec<_> = refused
-                    .diagnostics
-                    .iter()
-                    .map(|d| said(Message::refusal(&sources, &teller, d)))
-                    .collect();
+                let warning = |warning| Message::warning(&sources, &teller, warning);
+                let refusal = |refusal| Message::refusal(&sources, &teller, refusal);
+                let warnings = place.all(line, text, &each(&refused.warnings, warning));
+                let refusals = place.all(line, text, &each(&refused.diagnostics, refusal));
                 self.refused(&refusals, &warnings)
             }
         }
@@ -351,9 +347,18 @@ impl Place<'_> {
         of: impl Fn(Message) -> Message,
     ) -> Vec<WrittenMessage> {
         match input::messages(&self.source(part), error) {
-            Ok(told) => told.into_iter().map(|m| self.of(line, part, of(m).written())).collect(),
+            Ok(told) => self.all(line, part, &told.into_iter().map(of).collect::<Vec<_>>()),
             Err(_) => vec![self.plain(&error.to_string())],
         }
+    }
+
+    /// Messages that point into a part of the line, and how many more of their kind there are.
+    fn all(&self, line: &str, part: &str, told: &[Message]) -> Vec<WrittenMessage> {
+        let written = told.iter().map(|message| self.of(line, part, message.written()));
+        let more = told.iter().filter_map(Message::untold);
+        let note =
+            |words: String| WrittenMessage { level: WrittenLevel::Note, ..self.plain(&words) };
+        written.chain(more.map(note)).collect()
     }
 
     /// A message that points into a part of the line, pointing into the file: what is read as a text of its own begins somewhere in this line.

@@ -2,7 +2,7 @@
 
 use super::args::{Check, How};
 use super::input::{ConfigFile, Subject};
-use super::message::Message;
+use super::message::{Message, each};
 use super::render::Reporter;
 use super::source::Source;
 use super::{Failure, compile, host, input};
@@ -46,8 +46,7 @@ fn of_spec(
     if let Some(features) = features(asked, facts.as_ref(), &args.how, reporter)? {
         findings.extend(check::runtime(&spec, &features, around(facts.as_ref())));
     }
-    let messages: Vec<Message> = findings.iter().map(|f| Message::finding(source, f)).collect();
-    reporter.say(&messages);
+    reporter.say(&each(&findings, |finding| Message::finding(source, finding)));
     Ok(errors(&findings))
 }
 
@@ -75,7 +74,7 @@ fn of_config(
         let say = |finding: &Finding| {
             Message::compiled(&file.sources, &teller, finding, reason(finding, &places))
         };
-        reporter.say(&findings.iter().map(say).collect::<Vec<_>>());
+        reporter.say(&each(&findings, say));
         found = errors(&findings);
         Ok(())
     })?;

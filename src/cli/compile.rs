@@ -1,7 +1,7 @@
 //! `compile`: config.json out of a config and facts.
 
 use super::args::{Compile, Given, How};
-use super::message::Message;
+use super::message::{Message, each};
 use super::render::Reporter;
 use super::{Failure, batch, input, output};
 use ocify::why::Teller;
@@ -73,17 +73,16 @@ pub(crate) fn with_compiled_facts(
             if !compiled.warnings().is_empty() {
                 let teller = Teller::new(compiled.trails(), config, facts);
                 let say = |warning| Message::warning(sources, &teller, warning);
-                reporter.say(&compiled.warnings().iter().map(say).collect::<Vec<_>>());
+                reporter.say(&each(compiled.warnings(), say));
             }
             f(&compiled)
         }
         Err(refused) => {
             let teller = Teller::new(refused.trails(), config, facts);
-            let warnings = refused.warnings.iter().map(|w| Message::warning(sources, &teller, w));
-            reporter.say(&warnings.collect::<Vec<_>>());
-            let refusals = refused.diagnostics.iter();
-            let messages = refusals.map(|d| Message::refusal(sources, &teller, d)).collect();
-            Err(Failure::Refused(messages))
+            let warning = |warning| Message::warning(sources, &teller, warning);
+            reporter.say(&each(&refused.warnings, warning));
+            let refusal = |refusal| Message::refusal(sources, &teller, refusal);
+            Err(Failure::Refused(each(&refused.diagnostics, refusal)))
         }
     }
 }

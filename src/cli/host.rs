@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::args::How;
-use super::message::Message;
+use super::message::{Message, each};
 use super::source::Source;
 use ocify::config::Format;
 use ocify::config::conf::ConfError;
@@ -62,10 +62,9 @@ fn settings(error: &GatherError) -> Failure {
         ConfError::Syntax { message, span, .. } => {
             Failure::Unreadable(WHAT, vec![Message::settings_syntax(&file, message, span.clone())])
         }
-        ConfError::Mistakes { mistakes, .. } => Failure::Unreadable(
-            WHAT,
-            mistakes.iter().map(|mistake| Message::settings(&file, mistake)).collect(),
-        ),
+        ConfError::Mistakes { mistakes, .. } => {
+            Failure::Unreadable(WHAT, each(mistakes, |mistake| Message::settings(&file, mistake)))
+        }
         _ => Failure::Trouble(chain(error)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::args::{How, Reading};
-use super::message::Message;
+use super::message::{Message, each};
 use super::source::{Source, Sources};
 use ocify::check::is_spec;
 use ocify::config::{Format, Layer, LayerError, ParseError, Parsing, parse_as, parse_layers};
@@ -103,7 +103,7 @@ pub(crate) fn messages(source: &Source, error: &ParseError) -> Result<Vec<Messag
     Ok(match error {
         ParseError::Text(error) => vec![Message::syntax(source, error)],
         ParseError::Mistakes(mistakes) => {
-            mistakes.iter().map(|mistake| Message::mistake(source, mistake)).collect()
+            each(mistakes, |mistake| Message::mistake(source, mistake))
         }
         error => {
             return Err(Failure::Trouble(format!("cannot read `{}`: {error}", source.name)));
@@ -128,7 +128,7 @@ pub(crate) fn features(path: &Path) -> Result<RuntimeFeatures, Failure> {
         Ok(features) => return Ok(features),
         Err(FeaturesError::Text(error)) => vec![Message::syntax(&source, &error)],
         Err(FeaturesError::Mistakes(mistakes)) => {
-            mistakes.iter().map(|m| Message::mistake(&source, m)).collect()
+            each(&mistakes, |mistake| Message::mistake(&source, mistake))
         }
         Err(error) => {
             return Err(Failure::Trouble(format!("cannot read `{}`: {error}", path.display())));
@@ -150,7 +150,7 @@ pub(crate) fn facts_messages(source: &Source, error: &FactsError) -> Vec<Message
     let messages = match error {
         FactsError::Text(error) => vec![Message::syntax(source, error)],
         FactsError::Mistakes(mistakes) => {
-            mistakes.iter().map(|m| Message::mistake(source, m)).collect()
+            each(mistakes, |mistake| Message::mistake(source, mistake))
         }
         error => vec![Message::version(source, error)],
     };

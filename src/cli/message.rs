@@ -32,6 +32,37 @@ pub(crate) struct Message {
     pub(crate) help: &'static str,
     /// What was probably meant, and which words are known.
     pub(crate) hint: Option<Hint>,
+    /// How many more of its kind there are that are only counted.
+    pub(crate) more: usize,
+}
+
+/// How many messages of one kind are told. The text is read again for each, and nobody reads more of them.
+const MOST_TOLD: usize = 50;
+
+/// A message for each, of which the last knows how many more there are.
+pub(crate) fn each<'a, T: 'a>(
+    all: impl IntoIterator<Item = &'a T, IntoIter: ExactSizeIterator>,
+    mut say: impl FnMut(&'a T) -> Message,
+) -> Vec<Message> {
+    let all = all.into_iter();
+    let more = all.len().saturating_sub(MOST_TOLD);
+    let mut messages: Vec<Message> = all.take(MOST_TOLD).map(&mut say).collect();
+    if let Some(last) = messages.last_mut() {
+        last.more = more;
+    }
+    messages
+}
+
+impl Message {
+    /// That there are more of its kind, if there are.
+    pub(crate) fn untold(&self) -> Option<String> {
+        (self.more > 0).then(|| format!("{} more are not told: mend these first", self.more))
+    }
+}
+
+/// How many there are, those that are only counted among them.
+pub(crate) fn count(messages: &[Message]) -> usize {
+    messages.iter().map(|message| message.more.saturating_add(1)).fold(0, usize::saturating_add)
 }
 
 impl Message {
@@ -121,6 +152,7 @@ impl Message {
             notes: Vec::new(),
             help: code.help(),
             hint: None,
+            more: 0,
         }
     }
 
@@ -140,6 +172,7 @@ impl Message {
             notes,
             help: problem.help(),
             hint: teller.hint(problem),
+            more: 0,
         }
     }
 
@@ -155,6 +188,7 @@ impl Message {
             notes,
             help: "",
             hint: None,
+            more: 0,
         }
     }
 }
@@ -200,6 +234,7 @@ impl Message {
             notes,
             help: finding.kind.help(),
             hint: None,
+            more: 0,
         }
     }
 }

@@ -124,7 +124,7 @@ fn told(failure: Failure, reporter: &Reporter) -> ExitCode {
     match failure {
         Failure::Refused(messages) => {
             reporter.say(&messages);
-            reporter.error(&match messages.len() {
+            reporter.error(&match message::count(&messages) {
                 1 => "the config is refused".to_owned(),
                 n => format!("the config is refused for {n} reasons"),
             });

@@ -59,6 +59,11 @@ impl Reporter {
                 }
                 MessageFormat::Json => out.extend_from_slice(line(&message.written()).as_bytes()),
             }
+            if let Some(words) = message.untold() {
+                put(&out);
+                out.clear();
+                self.line(&Level::NOTE, WrittenLevel::Note, &words);
+            }
         }
         put(&out);
     }

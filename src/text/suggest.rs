@@ -17,11 +17,14 @@ pub fn nearest_of<'k>(
     }
     let limit = (written.chars().count() / 3).clamp(1, 4);
     let mut best: Option<(usize, &str, bool)> = None;
+    let plain_written = plain(written);
     for word in known {
-        if word.len().abs_diff(written.len()) > 16 {
+        let plain_word = plain(word);
+        // Each letter more or less counts one.
+        if plain_word.len().abs_diff(plain_written.len()) > limit {
             continue;
         }
-        let far = distance(written, word);
+        let far = distance(&plain_written, &plain_word);
         best = match best {
             Some((least, other, _)) if least == far && other != word => Some((least, other, false)),
             Some((least, other, alone)) if least <= far => Some((least, other, alone)),
@@ -31,15 +34,13 @@ pub fn nearest_of<'k>(
     best.filter(|(far, _, _)| *far <= limit).map(|(_, word, alone)| (word, alone))
 }
 
-/// Edit distance without case, `_` and `-`; a swap of neighbours counts one.
-fn distance(a: &str, b: &str) -> usize {
-    let plain = |s: &str| {
-        s.chars()
-            .filter(|c| !matches!(c, '_' | '-'))
-            .flat_map(char::to_lowercase)
-            .collect::<Vec<_>>()
-    };
-    let (a, b) = (plain(a), plain(b));
+/// A word without case, `_` and `-`.
+fn plain(word: &str) -> Vec<char> {
+    word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// Edit distance; a swap of neighbours counts one.
+fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.iter().enumerate() {

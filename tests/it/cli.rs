@@ -1,11 +1,12 @@
 //! The program: what it writes where, and how it ends.
 
 use crate::ground::{host_json, root, text};
+use crate::program::{ends, ocify, said, told};
 use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 /// A directory of a test's own, with a config and a host's facts in it.
 fn place(name: &str) -> PathBuf {
@@ -21,23 +22,6 @@ fn place(name: &str) -> PathBuf {
     );
     fs::write(dir.join("host.json"), host.to_string()).unwrap();
     dir
-}
-
-fn ocify(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ocify")).current_dir(dir).args(args).output().unwrap()
-}
-
-fn told(out: &Output) -> String {
-    String::from_utf8(out.stderr.clone()).unwrap()
-}
-
-fn said(out: &Output) -> String {
-    String::from_utf8(out.stdout.clone()).unwrap()
-}
-
-#[track_caller]
-fn ends(out: &Output, code: i32) {
-    assert_eq!(out.status.code(), Some(code), "{}{}", said(out), told(out));
 }
 
 const COMPILE: [&str; 4] = ["compile", "web.yaml", "--facts", "host.json"];
@@ -126,6 +110,32 @@ fn usage_and_trouble_end_with_2_and_a_refusal_with_1() {
     assert!(told(&out).contains("not UTF-8 text (byte 11)"), "{}", told(&out));
     ends(&ocify(&dir, &["--version"]), 0);
     ends(&ocify(&dir, &["--help"]), 0);
+}
+
+/// Each message reads the text again: of thousands the first are told, and the rest is counted.
+#[test]
+fn thousands_of_mistakes_are_counted() {
+    use std::fmt::Write as _;
+    let dir = place("thousands");
+    let mut config = String::from("image: a\n");
+    for number in 0..3000 {
+        writeln!(config, "unknown_{number}: 1").unwrap();
+    }
+    fs::write(dir.join("many.yaml"), config).unwrap();
+    let out = ocify(&dir, &["compile", "many.yaml", "--facts", "host.json"]);
+    ends(&out, 1);
+    let words = told(&out);
+    assert_eq!(words.matches("error[E0002]").count(), 50);
+    let end = "note: 2950 more are not told: mend these first\nerror: the config is refused for 3000 reasons\n";
+    assert!(words.ends_with(end), "{}", &words[words.len() - 300..]);
+    let line =
+        serde_json::json!({ "config": { "mounts": vec![serde_json::json!({ "type": 1 }); 3000] } });
+    fs::write(dir.join("many.jsonl"), format!("{line}\n")).unwrap();
+    let out = ocify(&dir, &["compile", "--batch", "many.jsonl", "--facts", "host.json"]);
+    ends(&out, 1);
+    let answer: Value = serde_json::from_str(&said(&out)).unwrap();
+    let refused = answer["refused"].as_array().unwrap();
+    assert_eq!((refused.len(), &refused[50]["level"]), (51, &Value::from("note")));
 }
 
 #[test]
